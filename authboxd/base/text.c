@@ -1,0 +1,146 @@
+/* UTF-8 after RFC 3629; names by what passwd(5) and log lines can carry. */
+#include "base/text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* Length of the well-formed sequence at `s`, 0 when there is none. */
+static size_t
+utf8_sequence(const uint8_t *s, size_t size, uint32_t *ret_point)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t length = s[0] < 0x80		? 1
+	    : (s[0] & 0xe0) == 0xc0 ? 2
+	    : (s[0] & 0xf0) == 0xe0 ? 3
+	    : (s[0] & 0xf8) == 0xf0 ? 4
+				    : 0;
+	uint32_t point;
+
+	if (length == 0 || length > size)
+		return 0;
+
+	point = length == 1 ? s[0] : s[0] & (0x7fu >> length);
+	for (size_t i = 1; i < length; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (s[i] & 0x3f);
+	}
+	if (point < least[length] || point > 0x10ffff ||
+	    (point >= 0xd800 && point <= 0xdfff))
+		return 0;
+
+	*ret_point = point;
+	return length;
+}
+
+static bool
+point_is_control(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point <= 0x9f);
+}
+
+static bool
+text_scan(const char *text, size_t size, bool controls_allowed)
+{
+	const uint8_t *s = (const uint8_t *)text;
+	uint32_t point;
+	size_t step;
+
+	for (size_t i = 0; i < size; i += step) {
+		step = utf8_sequence(s + i, size - i, &point);
+		if (step == 0 || point == 0)
+			return false;
+		if (!controls_allowed && point_is_control(point))
+			return false;
+	}
+	return true;
+}
+
+bool
+text_is_utf8(const char *text, size_t size)
+{
+	return text_scan(text, size, true);
+}
+
+bool
+text_is_printable(const char *text, size_t size)
+{
+	return text_scan(text, size, false);
+}
+
+bool
+user_name_is_valid(const char *name)
+{
+	size_t size = strlen(name);
+
+	return size > 0 && size <= USER_NAME_BYTES_MAX &&
+	    text_is_printable(name, size) && !strpbrk(name, "/:") &&
+	    !streq(name, ".") && !streq(name, "..") && name[0] != ' ' &&
+	    name[size - 1] != ' ' && strspn(name, "0123456789") != size;
+}
+
+bool
+id_is_valid(const char *id)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz"
+				      "0123456789._-";
+	size_t size = strlen(id);
+
+	return size > 0 && size <= ID_BYTES_MAX &&
+	    strspn(id, allowed) == size && id[0] != '.' && id[0] != '-';
+}
+
+void
+text_copy_for_log(const char *text, char *ret_text, size_t ret_size)
+{
+	const uint8_t *s = (const uint8_t *)text;
+	size_t left = strlen(text), used = 0, step;
+	uint32_t point;
+
+	for (; left > 0; s += step, left -= step) {
+		step = utf8_sequence(s, left, &point);
+		if (used + (step ? step : 1) + sizeof("...") > ret_size) {
+			used += (size_t)snprintf(
+			    ret_text + used, ret_size - used, "...");
+			break;
+		}
+		if (step == 0 || point_is_control(point)) {
+			ret_text[used++] = '?';
+			step = step ? step : 1;
+		} else {
+			memcpy(ret_text + used, s, step);
+			used += step;
+		}
+	}
+	ret_text[used < ret_size ? used : ret_size - 1] = '\0';
+}
+
+unsigned
+text_distance(const char *a, const char *b)
+{
+	size_t rows = strlen(a), columns = strlen(b);
+	unsigned row[65];
+
+	if (rows > 64 || columns > 64)
+		return 64;
+
+	for (size_t j = 0; j <= columns; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 1; i <= rows; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= columns; j++) {
+			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[columns];
+}

@@ -1,0 +1,50 @@
+/*
+ * Delivery of codes and notices by webhook, in the background: a bounded queue
+ * and a few threads. The login never waits for it.
+ */
+#ifndef NOTIFY_WEBHOOK_H
+#define NOTIFY_WEBHOOK_H
+
+#include "config/config.h"
+
+#define WEBHOOK_QUEUE_MAX   256 /* waiting; more are refused, and logged */
+#define WEBHOOK_THREADS	    4
+
+struct webhooks;
+
+/* `fetch_socket` is kept by reference. Starts its threads. */
+int webhooks_new(const char *fetch_socket, struct webhooks **ret_webhooks);
+
+/* Drops what still waits, waits for what is under way (bounded by its timeout). */
+void webhooks_free(struct webhooks *webhooks);
+CLEANUP_DEFINE(webhooks)
+
+/* Who gets the code: becomes {"user": {…}, "token": "123456"}; members that are
+ * NULL are left out, nothing else of the user is ever sent. */
+struct webhook_person {
+	const char *id;		  /* the Unix name */
+	const char *email, *phone_number, *display_name;
+	const char *transport;	  /* user.twoFactor.transport */
+};
+
+/* Queue the delivery of a code; copies everything, holds `config`. 0, -EBUSY:
+ * the queue is full; -ENOENT: no webhook configured; -ENOMEM. A failed
+ * delivery is tried once more after 1 s, then logged (without the token). */
+int webhooks_send_code(struct webhooks *webhooks, struct config *config,
+    const struct auth_config *auth_config, const struct webhook_person *person,
+    const char *code);
+
+/* Queue a notice {"event", "user": {…}, "time"} where AidboxConfig says
+ * webhook; else it goes to the log. `event`: "enrolled", "disabled",
+ * "recovery-code-used", "recovery-codes-replaced". */
+void webhooks_send_notice(struct webhooks *webhooks, struct config *config,
+    const struct auth_config *auth_config, const struct webhook_person *person,
+    const char *event);
+
+struct webhook_stats {
+	uint64_t sent, failed, refused;
+	unsigned waiting;
+};
+void webhooks_stats(struct webhooks *webhooks, struct webhook_stats *ret_stats);
+
+#endif

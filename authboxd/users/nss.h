@@ -1,0 +1,40 @@
+/*
+ * The one file that asks NSS. Look-ups are bounded in number (a slow NSS
+ * source holds NSS_PARALLEL_MAX threads, not all) and cached for NSS_CACHE_S.
+ */
+#ifndef USERS_NSS_H
+#define USERS_NSS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define NSS_PARALLEL_MAX 16
+#define NSS_CACHE_S	 5
+#define NSS_WAIT_MS	 3000 /* for one of the places */
+
+struct nss;
+
+struct nss *nss_new(void); /* NULL: no memory */
+void nss_free(struct nss *nss);
+CLEANUP_DEFINE(nss)
+
+struct nss_user {
+	char name[USER_NAME_BYTES_MAX + 1]; /* as NSS spells it */
+	uid_t uid;
+	gid_t gid;
+};
+
+/* 1: found; 0: no such user (an invalid name is never looked up); -EAGAIN: no
+ * place became free; < 0: NSS could not tell. */
+int nss_find_user(struct nss *nss, const char *name, struct nss_user *ret);
+int nss_find_uid(struct nss *nss, uid_t uid, struct nss_user *ret);
+
+/* 1: the user is in the group (by name, primary or supplementary); 0: not, or
+ * no such group; < 0. Not cached. */
+int nss_is_member(
+    struct nss *nss, const struct nss_user *user, const char *group);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * Accepting connections: a pool of threads that accept on one socket. The
+ * thread that accepted serves the connection to its end; before it does, it
+ * leaves an idle acceptor behind or starts one, within the limits. A peer past
+ * its share loses its connection at once.
+ */
+#ifndef WIRE_LISTENER_H
+#define WIRE_LISTENER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+
+struct peers; /* connections per uid, shared by all listeners */
+
+struct peers_limits {
+	unsigned total;	       /* root too */
+	unsigned per_uid;      /* not root */
+	unsigned all_non_root; /* together */
+};
+
+struct peers *peers_new(const struct peers_limits *limits);
+void peers_free(struct peers *peers);
+CLEANUP_DEFINE(peers)
+void peers_set_limits(struct peers *peers, const struct peers_limits *limits);
+
+/* The share of one uid, where a Client has its own; 0: the general one. Called
+ * without a lock. */
+typedef unsigned peers_share(void *context, uid_t uid);
+
+struct connection {
+	int fd;
+	uid_t uid; /* SO_PEERCRED at accept */
+	pid_t pid; /* for logs only */
+	void *context;
+};
+
+struct listener_options {
+	const char *name;	/* for threads and logs */
+	unsigned threads_max;
+	unsigned idle_max;	/* threads kept for the next connections */
+	void (*serve)(const struct connection *connection);
+	peers_share *share;	/* may be NULL */
+	void *context;
+};
+
+struct listener;
+
+/* `socket_fd` listens already and is taken. Starts the first thread. */
+int listener_new(int socket_fd, struct peers *peers,
+    const struct listener_options *options, struct listener **ret_listener);
+
+/* Accept no more; connections go on. */
+void listener_stop(struct listener *listener);
+
+/* Wait for the connections to end, at most until the deadline, then cut them
+ * (shutdown(2)) and wait for the threads. NULL is fine. */
+void listener_drain(struct listener *listener, int64_t deadline_ms);
+void listener_free(struct listener *listener);
+CLEANUP_DEFINE(listener)
+
+struct listener_stats {
+	unsigned threads, connections;
+	uint64_t accepted, refused;
+};
+void listener_stats(struct listener *listener, struct listener_stats *ret);
+
+/* A listening stream socket at `path`, made new by rename, with `mode`. */
+int listener_bind(const char *path, mode_t mode, int *ret_fd);
+
+#endif
