@@ -1,0 +1,47 @@
+/*
+ * What one authboxd is made of. Everything hangs from struct daemon; a login
+ * or an API call gets it as its context.
+ *
+ * Lock order: daemon.config_lock, then nothing. Every other lock is inside its
+ * module and held over nothing else.
+ */
+#ifndef DAEMON_H
+#define DAEMON_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "config/config.h"
+
+struct store;
+struct nss;
+struct webhooks;
+struct pending; /* login/pending.h: made in auth, real in account */
+struct peers;
+struct listener;
+
+struct daemon {
+	/* Set before any thread, never changed. */
+	const char *config_dir, *state_dir, *runtime_dir;
+	int64_t started_unix_s;
+	struct store *store;
+	struct nss *nss;
+	struct webhooks *webhooks;
+	struct pending *pending;
+	struct peers *peers;
+	struct listener *pam_listener, *api_listener;
+
+	pthread_mutex_t config_lock; /* of the two below */
+	struct config *config;	     /* NULL: no good one was ever read */
+	char *config_fault;	     /* why the last load failed; may be NULL */
+};
+
+/* A reference to the current snapshot, the caller's to config_unref().
+ * -EINVAL: the configuration has been wrong since the start. */
+int daemon_ref_config(struct daemon *daemon, struct config **ret_config);
+
+/* Read the configuration again. 0: it is in force. < 0 as config_load(): the
+ * old snapshot stays, and the report says why. `ret_report` as there. */
+int daemon_reload(struct daemon *daemon, struct config_report *ret_report);
+
+#endif
