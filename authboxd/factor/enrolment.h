@@ -15,6 +15,7 @@ struct enrolment_request {
 	enum otp_algorithm algorithm;
 	unsigned digits, period_s;
 	const char *transport;	/* "" or NULL: an app */
+	const char *replaces;	/* device to go on confirming; NULL: none */
 	const struct secret *key; /* OTP_KEY_BYTES_NEW random bytes */
 	int64_t now_unix_s;
 };
@@ -27,7 +28,10 @@ int enrolment_request(
 
 /* Confirm the pending device by a code; its step is used up. The attempt's
  * budget and results are those of attempt_check(). -ENOENT: nothing pending
- * (not_requested). ATTEMPT_RIGHT: enabled now. */
+ * (not_requested). ATTEMPT_RIGHT: enabled now; the device it replaces is gone,
+ * and so is every other pending one: what was requested before somebody had a
+ * second factor must not be confirmed after. `device` NULL: the only pending
+ * one. */
 int enrolment_confirm(struct user_record *record, const char *device,
     struct attempt *attempt);
 

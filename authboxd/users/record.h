@@ -36,6 +36,8 @@ struct device {
 	uint64_t last_sent; /* highest step sent by webhook, 0: none */
 	int64_t created_unix_s;
 	char transport[ID_BYTES_MAX + 1]; /* "": an app */
+	char replaces[ID_BYTES_MAX + 1];  /* the device that goes when this one
+					   * is confirmed; "": none */
 	struct secret *key;
 };
 

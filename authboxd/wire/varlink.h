@@ -49,6 +49,8 @@ struct varlink_call {
 	const char *method;
 	const cJSON *parameters; /* object or NULL; lent */
 	int64_t deadline_ms;
+	bool more; /* the caller takes several replies */
+	int fd;	   /* for varlink_reply_part() */
 	/* The method sets exactly one: */
 	cJSON *reply;		/* parameters of the reply */
 	const char *error;	/* full error name, static */
@@ -79,6 +81,11 @@ typedef int varlink_is_self(void *daemon, uid_t peer_uid, const char *user);
 void varlink_serve(int fd, uid_t peer_uid,
     const struct varlink_interface *interfaces, varlink_is_self *is_self,
     void *daemon);
+
+/* Send one reply that others follow ("continues"), at most VARLINK_FRAME_MS
+ * long; for methods called with `more`. Takes `parameters`. 0, or the errno of
+ * sending, which the method passes up: the connection is then closed. */
+int varlink_reply_part(struct varlink_call *call, cJSON *parameters);
 
 /* Reply with an error of the table: call->error and {"reason": reason}. Always
  * returns 0, so that a method can end with it. */
