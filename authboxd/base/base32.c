@@ -63,8 +63,8 @@ base32_encode(const void *bytes, size_t size)
 
 	for (size_t i = 0; text && i < text->size; i++) {
 		size_t bit = i * 5, at = bit / 8;
-		unsigned two = (unsigned)in[at] << 8 |
-		    (at + 1 < size ? in[at + 1] : 0);
+		unsigned two =
+		    (unsigned)in[at] << 8 | (at + 1 < size ? in[at + 1] : 0);
 
 		text->bytes[i] = alphabet[two >> (11 - bit % 8) & 31];
 	}

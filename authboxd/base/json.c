@@ -71,7 +71,7 @@ scan_escape(struct scan *s)
 		return fail(s, "cut escape");
 	if (*s->at != 'u')
 		return memchr("\"\\/bfnrt", *s->at++, 8) ||
-		    fail(s, "unknown escape");
+		       fail(s, "unknown escape");
 
 	s->at++;
 	if (!take_hex4(s, &high))
@@ -210,7 +210,7 @@ tree_has_doubles(const cJSON *tree)
 {
 	const cJSON *a, *b;
 
-	cJSON_ArrayForEach(a, tree) {
+	cJSON_ArrayForEach (a, tree) {
 		if (cJSON_IsObject(tree))
 			for (b = a->next; b; b = b->next)
 				if (streq(a->string, b->string))
@@ -295,8 +295,8 @@ const cJSON *
 json_find(const cJSON *object, const char *name)
 {
 	return cJSON_IsObject(object)
-	    ? cJSON_GetObjectItemCaseSensitive(object, name)
-	    : NULL;
+		   ? cJSON_GetObjectItemCaseSensitive(object, name)
+		   : NULL;
 }
 
 int
@@ -341,12 +341,12 @@ json_find_bool(const cJSON *object, const char *name, bool *ret)
 }
 
 bool
-json_has_only(const cJSON *object, const char *const names[],
-    const char **ret_unknown)
+json_has_only(
+    const cJSON *object, const char *const names[], const char **ret_unknown)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, object) {
+	cJSON_ArrayForEach (item, object) {
 		size_t i = 0;
 
 		while (names[i] && !streq(names[i], item->string))

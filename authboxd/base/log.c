@@ -17,7 +17,7 @@
 
 #include <systemd/sd-journal.h>
 
-#define LINE_BYTES_MAX 1024
+#define LINE_BYTES_MAX	 1024
 #define RECORD_BYTES_MAX 4096
 
 /* Set once before any thread, only read afterwards. */
@@ -35,8 +35,8 @@ stderr_is_journal(void)
 	struct stat st;
 
 	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device &&
-	    st.st_ino == inode;
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device &&
+	       st.st_ino == inode;
 }
 
 void

@@ -22,8 +22,8 @@ secret_init(void)
 	if (CRYPTO_secure_malloc_initialized())
 		return 0;
 	return CRYPTO_secure_malloc_init(ARENA_BYTES, BLOCK_BYTES) == 0
-	    ? -ENOMEM
-	    : 0;
+		   ? -ENOMEM
+		   : 0;
 }
 
 struct secret *

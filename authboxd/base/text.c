@@ -10,10 +10,10 @@ utf8_sequence(const uint8_t *s, size_t size, uint32_t *ret_point)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t length = s[0] < 0x80		? 1
-	    : (s[0] & 0xe0) == 0xc0 ? 2
-	    : (s[0] & 0xf0) == 0xe0 ? 3
-	    : (s[0] & 0xf8) == 0xf0 ? 4
-				    : 0;
+			: (s[0] & 0xe0) == 0xc0 ? 2
+			: (s[0] & 0xf0) == 0xe0 ? 3
+			: (s[0] & 0xf8) == 0xf0 ? 4
+						: 0;
 	uint32_t point;
 
 	if (length == 0 || length > size)
@@ -74,9 +74,9 @@ user_name_is_valid(const char *name)
 	size_t size = strlen(name);
 
 	return size > 0 && size <= USER_NAME_BYTES_MAX &&
-	    text_is_printable(name, size) && !strpbrk(name, "/:") &&
-	    !streq(name, ".") && !streq(name, "..") && name[0] != ' ' &&
-	    name[size - 1] != ' ' && strspn(name, "0123456789") != size;
+	       text_is_printable(name, size) && !strpbrk(name, "/:") &&
+	       !streq(name, ".") && !streq(name, "..") && name[0] != ' ' &&
+	       name[size - 1] != ' ' && strspn(name, "0123456789") != size;
 }
 
 bool
@@ -88,7 +88,7 @@ id_is_valid(const char *id)
 	size_t size = strlen(id);
 
 	return size > 0 && size <= ID_BYTES_MAX &&
-	    strspn(id, allowed) == size && id[0] != '.' && id[0] != '-';
+	       strspn(id, allowed) == size && id[0] != '.' && id[0] != '-';
 }
 
 void

@@ -55,6 +55,7 @@ step_decide(void *context, struct store_item items[], size_t count)
 	if (r == 0) {
 		/* The mark alone is not worth a flush. */
 		items[ITEM_CLOCK].write = STORE_KEEP;
+		secret_free(TAKE(items[ITEM_CLOCK].new_value));
 		return 0;
 	}
 	items[ITEM_RECORD].new_value = user_record_print(record);

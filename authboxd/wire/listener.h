@@ -13,18 +13,7 @@
 
 #include "base/cleanup.h"
 
-struct peers; /* connections per uid, shared by all listeners */
-
-struct peers_limits {
-	unsigned total;	       /* root too */
-	unsigned per_uid;      /* not root */
-	unsigned all_non_root; /* together */
-};
-
-struct peers *peers_new(const struct peers_limits *limits);
-void peers_free(struct peers *peers);
-CLEANUP_DEFINE(peers)
-void peers_set_limits(struct peers *peers, const struct peers_limits *limits);
+struct peers;
 
 /* The share of one uid, where a Client has its own; 0: the general one. Called
  * without a lock. */
@@ -38,11 +27,11 @@ struct connection {
 };
 
 struct listener_options {
-	const char *name;	/* for threads and logs */
+	const char *name; /* for threads and logs */
 	unsigned threads_max;
-	unsigned idle_max;	/* threads kept for the next connections */
+	unsigned idle_max; /* threads kept for the next connections */
 	void (*serve)(const struct connection *connection);
-	peers_share *share;	/* may be NULL */
+	peers_share *share; /* may be NULL */
 	void *context;
 };
 

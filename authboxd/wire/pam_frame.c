@@ -9,25 +9,24 @@
 
 /* Which fields stand in a frame of each type. */
 static const uint64_t fields_of[] = {
-	[PAM_FRAME_BEGIN] = BIT(PAM_FIELD_STAGE) | BIT(PAM_FIELD_FACTOR) |
-	    BIT(PAM_FIELD_SERVICE) | BIT(PAM_FIELD_USER) |
-	    BIT(PAM_FIELD_CONFIG) | BIT(PAM_FIELD_RHOST) | BIT(PAM_FIELD_TTY) |
-	    BIT(PAM_FIELD_RUSER) | BIT(PAM_FIELD_SSH_AUTH) |
-	    BIT(PAM_FIELD_FLAGS) | BIT(PAM_FIELD_TRIES) |
-	    BIT(PAM_FIELD_PROMPT) | BIT(PAM_FIELD_REFERENCE) |
-	    BIT(PAM_FIELD_INTROSPECTOR) | BIT(PAM_FIELD_CLIENT),
-	[PAM_FRAME_ASK] = BIT(PAM_FIELD_INFO) | BIT(PAM_FIELD_ERROR) |
-	    BIT(PAM_FIELD_PROMPT) | BIT(PAM_FIELD_ECHO) |
-	    BIT(PAM_FIELD_SPLIT_DIGITS),
-	[PAM_FRAME_ANSWER] =
-	    BIT(PAM_FIELD_ANSWER) | BIT(PAM_FIELD_ANSWER_FLAGS),
-	[PAM_FRAME_WORKING] = 0,
-	[PAM_FRAME_DONE] = BIT(PAM_FIELD_VERDICT) | BIT(PAM_FIELD_USER) |
-	    BIT(PAM_FIELD_REFERENCE) | BIT(PAM_FIELD_INFO) |
-	    BIT(PAM_FIELD_ERROR),
+    [PAM_FRAME_BEGIN] =
+	BIT(PAM_FIELD_STAGE) | BIT(PAM_FIELD_FACTOR) | BIT(PAM_FIELD_SERVICE) |
+	BIT(PAM_FIELD_USER) | BIT(PAM_FIELD_CONFIG) | BIT(PAM_FIELD_RHOST) |
+	BIT(PAM_FIELD_TTY) | BIT(PAM_FIELD_RUSER) | BIT(PAM_FIELD_SSH_AUTH) |
+	BIT(PAM_FIELD_FLAGS) | BIT(PAM_FIELD_TRIES) | BIT(PAM_FIELD_PROMPT) |
+	BIT(PAM_FIELD_REFERENCE) | BIT(PAM_FIELD_INTROSPECTOR) |
+	BIT(PAM_FIELD_CLIENT),
+    [PAM_FRAME_ASK] = BIT(PAM_FIELD_INFO) | BIT(PAM_FIELD_ERROR) |
+		      BIT(PAM_FIELD_PROMPT) | BIT(PAM_FIELD_ECHO) |
+		      BIT(PAM_FIELD_SPLIT_DIGITS),
+    [PAM_FRAME_ANSWER] = BIT(PAM_FIELD_ANSWER) | BIT(PAM_FIELD_ANSWER_FLAGS),
+    [PAM_FRAME_WORKING] = 0,
+    [PAM_FRAME_DONE] = BIT(PAM_FIELD_VERDICT) | BIT(PAM_FIELD_USER) |
+		       BIT(PAM_FIELD_REFERENCE) | BIT(PAM_FIELD_INFO) |
+		       BIT(PAM_FIELD_ERROR),
 };
 
-#define REPEATED (BIT(PAM_FIELD_INFO) | BIT(PAM_FIELD_ERROR))
+#define REPEATED     (BIT(PAM_FIELD_INFO) | BIT(PAM_FIELD_ERROR))
 #define MAY_BE_EMPTY (REPEATED | BIT(PAM_FIELD_ANSWER))
 
 static void
@@ -55,12 +54,13 @@ pam_frame_start(struct pam_frame *frame, enum pam_frame_type type)
 }
 
 int
-pam_frame_put(struct pam_frame *frame, enum pam_field field,
-    const void *bytes, size_t size)
+pam_frame_put(struct pam_frame *frame, enum pam_field field, const void *bytes,
+    size_t size)
 {
 	uint8_t *at = frame->bytes + PAM_HEADER_BYTES + frame->size;
 
-	if (size > PAM_FRAME_BODY_MAX || frame->size + 3 > PAM_FRAME_BODY_MAX - size)
+	if (size > PAM_FRAME_BODY_MAX ||
+	    frame->size + 3 > PAM_FRAME_BODY_MAX - size)
 		return -EMSGSIZE;
 
 	at[0] = (uint8_t)field;
@@ -180,8 +180,8 @@ pam_frame_send(int fd, struct pam_frame *frame, int64_t deadline_ms)
 }
 
 int
-pam_frame_receive(int fd, struct pam_frame *ret_frame, int64_t deadline_ms,
-    int64_t rest_ms)
+pam_frame_receive(
+    int fd, struct pam_frame *ret_frame, int64_t deadline_ms, int64_t rest_ms)
 {
 	int64_t rest_deadline_ms;
 	int r;

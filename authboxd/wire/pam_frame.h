@@ -36,14 +36,15 @@ int pam_frame_put(struct pam_frame *frame, enum pam_field field,
     const void *bytes, size_t size);
 int pam_frame_put_text(
     struct pam_frame *frame, enum pam_field field, const char *text);
-int pam_frame_put_u8(
-    struct pam_frame *frame, enum pam_field field, uint8_t value);
+int
+pam_frame_put_u8(struct pam_frame *frame, enum pam_field field, uint8_t value);
 int pam_frame_put_u32(
     struct pam_frame *frame, enum pam_field field, uint32_t value);
 
 /* Walk the fields: *offset starts at 0. 1: *ret is the next; 0: the end;
  * -EBADMSG: cut short, or a field that this frame type does not have or that
- * stands twice. `*seen` (bits by field number, start at 0) is for the latter. */
+ * stands twice. `*seen` (bits by field number, start at 0) is for the latter.
+ */
 int pam_frame_next(const struct pam_frame *frame, size_t *offset,
     uint64_t *seen, struct pam_frame_item *ret);
 
@@ -65,7 +66,7 @@ int pam_frame_parse_header(
  * wire/stream.h and pam_frame_parse_header(). Receiving: the first byte is due
  * at `deadline_ms`; once it came, all of the frame is due within `rest_ms`. */
 int pam_frame_send(int fd, struct pam_frame *frame, int64_t deadline_ms);
-int pam_frame_receive(int fd, struct pam_frame *ret_frame,
-    int64_t deadline_ms, int64_t rest_ms);
+int pam_frame_receive(
+    int fd, struct pam_frame *ret_frame, int64_t deadline_ms, int64_t rest_ms);
 
 #endif

@@ -45,7 +45,8 @@ stream_read(int fd, void *ret_bytes, size_t size, int64_t deadline_ms)
 	int r;
 
 	while (size > 0) {
-		/* Plain recv: the kernel drops descriptors that a peer passes. */
+		/* Plain recv: the kernel drops descriptors that a peer passes.
+		 */
 		ssize_t n = recv(fd, at, size, MSG_DONTWAIT);
 
 		if (n == 0)
