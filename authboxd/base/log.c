@@ -70,18 +70,28 @@ log_line(int priority, const char *format, ...)
 		(void)fprintf(stderr, "%s: %s\n", log_target.program, line);
 }
 
+/* Append " name=value", the value in quotes where it would not read as one
+ * word. A quote inside becomes an apostrophe: nothing is escaped that a grep
+ * would have to undo. A field that does not fit is left out. */
 static size_t
 record_put(char *line, size_t used, const struct iovec *field)
 {
 	const char *text = field->iov_base;
-	size_t name = strcspn(text, "=");
+	size_t size = field->iov_len, name = strcspn(text, "=");
+	bool quoted = memchr(text, ' ', size) || memchr(text, '"', size);
 
-	if (used + field->iov_len + 2 > RECORD_BYTES_MAX)
+	if (name >= size || used + size + sizeof(" \"\"") > RECORD_BYTES_MAX)
 		return used;
+
 	line[used++] = ' ';
-	for (size_t i = 0; i < field->iov_len; i++)
-		line[used++] =
-		    i < name ? (char)tolower((unsigned char)text[i]) : text[i];
+	for (size_t i = 0; i <= name; i++)
+		line[used++] = (char)tolower((unsigned char)text[i]);
+	if (quoted)
+		line[used++] = '"';
+	for (size_t i = name + 1; i < size; i++)
+		line[used++] = (char)(text[i] == '"' ? '\'' : text[i]);
+	if (quoted)
+		line[used++] = '"';
 	return used;
 }
 
@@ -96,7 +106,7 @@ log_record(const struct iovec fields[], size_t count)
 		(void)sd_journal_sendv(fields, (int)count); /* best effort */
 		return;
 	}
-	for (size_t i = 2; i < count; i++)
+	for (size_t i = 3; i < count; i++) /* see log.h */
 		used = record_put(line, used, &fields[i]);
 	(void)fprintf(stderr, "%s: %.*s%.*s\n", log_target.program,
 	    (int)(fields[0].iov_len - skip),

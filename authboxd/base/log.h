@@ -26,9 +26,10 @@ void log_set_debug(bool debug);
 #define log_info(...)	 log_line(6, __VA_ARGS__)
 #define log_debug(...)	 log_line(7, __VA_ARGS__)
 
-/* One structured record of "FIELD=value" texts; "MESSAGE=" stands first and
- * "PRIORITY=" second. Without a journal: one line of the message followed by
- * the other fields in lower case. Values must fit on one line. */
+/* One structured record of "FIELD=value" texts; "MESSAGE=", "PRIORITY=" and
+ * "MESSAGE_ID=" stand first, in this order. Without a journal: one line of the
+ * message followed by the fields after those three, names in lower case,
+ * values with blanks in quotes. Values must fit on one line. */
 void log_record(const struct iovec fields[], size_t count);
 
 #endif

@@ -14,28 +14,37 @@
 
 #define AUDIT_REFERENCE_DIGITS 8 /* shown to people: "reference 3f9a01c2" */
 
-/* NULL members are left out. Texts are escaped here, not by the caller. */
+/* journalctl MESSAGE_ID=… lists all audit records and nothing else. */
+#define AUDIT_MESSAGE_ID "6f8dfa7341e4400ca9e523d87da84e4f"
+
+/* NULL members are left out. Texts are escaped and cut here, not by the
+ * caller; none of them may hold a secret. */
 struct audit_record {
-	const char *event;    /* "login", "account", "enrolled", "disabled", … */
+	const char *event; /* "login", "account", "requested", "enrolled",
+			    * "disabled", "replaced", "reset", "resynced",
+			    * "recovery", "imported" */
 	enum verdict verdict;
 	const char *reason;   /* a code of audit_reasons[] */
 	const char *user;     /* NULL or unknown users: "unknown user" */
 	bool user_is_unknown; /* the name is not written: people type
 			       * passwords there */
 	const char *service, *rhost, *tty, *ruser, *config, *factor, *device;
-	const char *detail;   /* a sentence for the admin, may be NULL */
+	const char *detail;    /* a sentence for the admin, may be NULL */
 	const char *reference; /* AUDIT_REFERENCE_DIGITS hex digits */
 	uid_t peer_uid;
 };
 
+/* To the journal as fields AUTHBOX_*, or one line on standard error. Where the
+ * peer is not root, the address that it claims does not stand in the message
+ * after "from", so that nobody can have another's address banned. */
 void audit_write(const struct audit_record *record);
 
 /* A stable reason code, what it means, and what to do: for the man page,
  * `authboxctl` and troubleshooting. Ended by a NULL code. */
 struct audit_reason {
 	const char *code;
-	const char *meaning;
-	const char *remedy;
+	const char *meaning; /* a phrase: it ends the record's message */
+	const char *remedy;  /* whole sentences */
 };
 extern const struct audit_reason audit_reasons[];
 

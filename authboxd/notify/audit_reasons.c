@@ -1,0 +1,232 @@
+/*
+ * The table of reason codes. Its order is that of the manual: what went
+ * through, what the user did, who asked, what broke off, what the host could
+ * not do, and changes. A code, once released, keeps its meaning.
+ */
+#include "notify/audit.h"
+
+/* clang-format off */
+const struct audit_reason audit_reasons[] = {
+	/* Logins that went through. */
+	{"code-accepted",
+	 "right code",
+	 "Nothing to do."},
+	{"recovery-accepted",
+	 "right recovery code",
+	 "Ask the user whether the phone is lost; a new one: "
+	 "authboxctl 2fa replace, new codes: authboxctl 2fa recovery."},
+	{"remembered",
+	 "the user gave a code from this address before",
+	 "Nothing to do; AuthConfig twoFactor.remember says for how "
+	 "long."},
+	{"exempt",
+	 "exempt by configuration",
+	 "Nothing to do; AuthConfig twoFactor.exempt lists who, from "
+	 "where, until when."},
+	{"not-managed",
+	 "not enrolled, and unmanaged=ignore is set",
+	 "Nothing to do, or enrol the user: authboxctl 2fa enrol USER."},
+	{"account-allowed",
+	 "allowed to use the service",
+	 "Nothing to do."},
+
+	/* Answers that were no right code. */
+	{"wrong-code",
+	 "wrong code",
+	 "If the user is sure, compare the clocks of host and phone "
+	 "(both should use the network's time) and check that the app "
+	 "shows the right account. A HOTP device that ran ahead: "
+	 "authboxctl 2fa resync."},
+	{"used-code",
+	 "right code, but used already",
+	 "The user should wait for the next code; each is good for one "
+	 "login."},
+	{"malformed",
+	 "the answer was not a code",
+	 "Not counted. The user should type the digits that the app "
+	 "shows, or a recovery code."},
+	{"no-answer",
+	 "no answer, or one that the program made up",
+	 "Not counted. sshd answers by itself for users that it "
+	 "refuses and with the password in its password mode; look at "
+	 "the program's own log. People need "
+	 "KbdInteractiveAuthentication yes."},
+	{"recovery-wrong",
+	 "wrong recovery code",
+	 "Recovery codes are good once; show how many are left: "
+	 "authboxctl 2fa status USER."},
+	{"recovery-budget",
+	 "too many recovery codes tried in a day",
+	 "Wait, or root resets the user: authboxctl 2fa reset USER."},
+	{"wait",
+	 "too many failures in a row, tries are refused for now",
+	 "The user should wait; each further failure doubles the time, "
+	 "up to an hour. A right code after it clears it."},
+	{"budget-day",
+	 "too many failures in 24 hours",
+	 "Somebody may be guessing, who knows the password: look at "
+	 "the addresses. Root lets the user in again: authboxctl 2fa "
+	 "reset USER."},
+	{"budget-month",
+	 "too many failures in 30 days",
+	 "Somebody may be guessing, who knows the password: change it, "
+	 "look at the addresses. Root lets the user in again: "
+	 "authboxctl 2fa reset USER."},
+	{"tries-used",
+	 "all tries of this dialogue were used",
+	 "The user should start the login again; tries= on the PAM "
+	 "line says how many there are."},
+	{"clock-behind",
+	 "the host's clock is behind the time it had before",
+	 "Set the clock. If it was wrong before and is right now: "
+	 "authboxctl store accept-clock, as root."},
+
+	/* Who asks, and for whom. */
+	{"unknown-user",
+	 "no such user on this host",
+	 "Nothing to do, or look at the address: names are being "
+	 "tried. The name is not written, because people type "
+	 "passwords there."},
+	{"not-enrolled",
+	 "the user has no device",
+	 "Enrol the user: authboxctl 2fa enrol USER, or the option "
+	 "enrol on the PAM line; unmanaged=ignore lets such users "
+	 "pass."},
+	{"inactive",
+	 "the user is inactive",
+	 "User.inactive is set in /etc/authbox; remove it if the user "
+	 "should log in."},
+	{"other-user",
+	 "the first stage was for another user or service",
+	 "The program changed the user or service between auth and "
+	 "account; its own log should say why."},
+	{"reference-unknown",
+	 "the first stage is not known, or too long ago",
+	 "The user should log in again. If every login ends so, the "
+	 "PAM lines of auth and account name different sockets, or "
+	 "authboxd restarts."},
+	{"peer-not-allowed",
+	 "the asking program may not ask for this user or service",
+	 "A program that runs as root may ask for anyone, a user for "
+	 "himself; a server's Unix user needs a Client with peers and "
+	 "services."},
+
+	/* Dialogues that did not end. */
+	{"cancelled",
+	 "the user gave up",
+	 "Nothing to do. The program may also be unable to ask: its "
+	 "PAM conversation failed."},
+	{"prompt-timeout",
+	 "nobody answered the prompt in time",
+	 "Nothing to do; a prompt waits 5 minutes at most."},
+	{"peer-gone",
+	 "the asking program went away",
+	 "Nothing to do; the user closed the window, or the program "
+	 "has a shorter time limit (sshd: LoginGraceTime)."},
+	{"protocol",
+	 "the asking program does not speak the protocol",
+	 "Module and daemon are of different versions (restart the "
+	 "program that loaded the module), or somebody is playing with "
+	 "the socket."},
+	{"overloaded",
+	 "too many logins at once",
+	 "Look at AUTHBOX_PEER_UID for who asks so often; Settings has "
+	 "the limits."},
+	{"deadline",
+	 "the decision came too late",
+	 "The disk or another service of the host is slow; nothing was "
+	 "changed."},
+
+	/* What the host could not do. */
+	{"store-unavailable",
+	 "the store cannot be read or written",
+	 "Look at the lines of authboxd above: disk full, read-only, "
+	 "failing. Then authboxctl store check."},
+	{"store-key",
+	 "the store's key is missing or wrong",
+	 "Put back the key: the credential authbox.storekey, the key "
+	 "file, or what authboxctl store export-key gave. It is never "
+	 "made anew over existing data."},
+	{"store-damaged",
+	 "the user's record is damaged",
+	 "authboxctl store check says more; bring back a backup, or "
+	 "authboxctl 2fa reset USER and enrol again."},
+	{"nss-unavailable",
+	 "the host's user database does not answer",
+	 "getent passwd USER should answer at once; look at sssd, LDAP "
+	 "or nsswitch.conf."},
+	{"no-memory",
+	 "out of memory",
+	 "Free memory, or raise MemoryMax of authboxd.service."},
+	{"internal",
+	 "an unexpected failure",
+	 "Look at the lines of authboxd above, and report them."},
+	{"config-invalid",
+	 "the configuration is wrong",
+	 "authboxctl config check says file, line and what to do; then "
+	 "authboxctl reload."},
+	{"config-unknown",
+	 "config= on the PAM line fits no AuthConfig",
+	 "Name one that exists in /etc/authbox; leaving config= out "
+	 "works while there is one at most."},
+	{"factor-unsupported",
+	 "the PAM line asks for a factor that this version does not have",
+	 "Use totp, or a newer authbox."},
+	{"option-unsupported",
+	 "the PAM line has an option that does not fit its factor",
+	 "pam_authbox(8) says which options each factor has."},
+
+	/* Changes of an enrolment. */
+	{"requested",
+	 "an enrolment was begun",
+	 "Nothing to do; it becomes real with the first right code, or "
+	 "is void after 15 minutes."},
+	{"enrolled",
+	 "a device was enrolled",
+	 "If this was not the user: authboxctl 2fa reset USER, and "
+	 "change the password."},
+	{"enrolment-declined",
+	 "the user did not want to enrol now",
+	 "Nothing to do; twoFactor.enrolment: require leaves no "
+	 "choice."},
+	{"enrolment-expired",
+	 "the enrolment was not confirmed in time",
+	 "The user should begin again: authboxctl 2fa enrol."},
+	{"enrolment-required",
+	 "a second factor is required here",
+	 "It cannot be switched off; a new phone: authboxctl 2fa "
+	 "replace."},
+	{"already-enabled",
+	 "there is such a device already",
+	 "Another name (--device), or authboxctl 2fa replace."},
+	{"not-requested",
+	 "no enrolment was begun",
+	 "authboxctl 2fa enrol does all steps in one go."},
+	{"devices-full",
+	 "the user has as many devices as there may be",
+	 "Switch one off: authboxctl 2fa disable --device NAME."},
+	{"disabled",
+	 "switched off",
+	 "If this was not the user: enrol again at once, and change "
+	 "the password."},
+	{"replaced",
+	 "a new device took the place of the old one",
+	 "If this was not the user: authboxctl 2fa reset USER, and "
+	 "change the password."},
+	{"reset",
+	 "root removed all devices and codes",
+	 "The user has to enrol again."},
+	{"recovery-made",
+	 "new recovery codes were made, the old ones are void",
+	 "If this was not the user: authboxctl 2fa reset USER."},
+	{"resynced",
+	 "the device's counter was set anew",
+	 "Nothing to do."},
+	{"imported",
+	 "devices were taken over from another program",
+	 "Remove that program's module from the PAM stack and its "
+	 "files, or used codes stay good there."},
+
+	{0},
+};
+/* clang-format on */
