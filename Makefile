@@ -1,8 +1,11 @@
 # authbox: `make help` lists the targets. Objects go to $(BUILD).
 BUILD ?= build
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 CC ?= gcc
+AR ?= ar
 PKG_CONFIG ?= pkg-config
+FUZZ_SECONDS ?= 60
 
 VERSION := 0.1.0
 LIBS := libcrypto libcjson libqrencode libsystemd yaml-0.1 sqlite3
@@ -10,60 +13,120 @@ LIBS := libcrypto libcjson libqrencode libsystemd yaml-0.1 sqlite3
 WARN := -Wall -Wextra -Wshadow -Wcast-qual -Wwrite-strings \
 	-Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wvla \
 	-Wimplicit-fallthrough $(if $(CI),-Werror)
-HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC \
-	-fstack-clash-protection -fcf-protection
+# What the compiler lacks on this machine (CET is x86's) is left out.
+offers = $(shell $(CC) -Werror $(1) -E -xc /dev/null >/dev/null 2>&1 && echo $(1))
+HARDEN = -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	$(call offers,-fstack-clash-protection) $(call offers,-fcf-protection)
+CHECKED = -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 $(WARN) $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
-	-fno-omit-frame-pointer,$(HARDEN)) -pthread -MMD -MP \
-	-D_GNU_SOURCE -DAUTHBOX_VERSION='"$(VERSION)"' \
-	-Iinclude -Iauthboxd -I. \
-	$(shell $(PKG_CONFIG) --cflags $(LIBS) libcurl) $(CFLAGS)
-ALL_LDFLAGS := -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
-	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
-DAEMON_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS))
+# Asked once, and only by a rule that compiles: `make deps` has no compiler yet.
+FOUND_CFLAGS = $(eval FOUND_CFLAGS := $(if $(SANITIZE),$(CHECKED),$(HARDEN)) \
+	$(shell $(PKG_CONFIG) --cflags $(LIBS) libcurl))$(FOUND_CFLAGS)
+FOUND_LIBS = $(eval FOUND_LIBS := \
+	$(shell $(PKG_CONFIG) --libs $(LIBS)))$(FOUND_LIBS)
+ALL_CFLAGS = -std=gnu11 $(WARN) -fPIC -pthread -MMD -MP -D_GNU_SOURCE \
+	-DAUTHBOX_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=. \
+	-Iinclude -Iauthboxd -I. $(FOUND_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
+	$(if $(SANITIZE),$(CHECKED),-Wl,-z,defs) $(LDFLAGS)
 
-sources = $(wildcard $(addsuffix /*.c,$(1)))
+# `make V=1` shows the commands.
+say = $(if $(V),,@echo '  $(1)	$@';)
+
+sources = $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(1))))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-# authboxd without its main and without the clock, which a test replaces.
-CORE_SRC := $(filter-out authboxd/base/clock%.c,$(call sources,$(addprefix \
-	authboxd/,base wire net config store users notify factor login api)))
+# Everything but the mains is in libraries, so that a test links what it tests.
+# A program that brings its own clock_*() never takes clock.o from libcore.a.
+CORE_SRC := $(filter-out authboxd/base/clock_settable.c,$(call sources,authboxd \
+	$(addprefix authboxd/,base wire net config store users notify factor \
+	login api fetch)))
+CTL_SRC := $(call sources,authboxctl libauthbox)
 MODULE_SRC := $(call sources,pam_authbox) authboxd/wire/pam_frame.c \
-	authboxd/wire/stream.c
+	authboxd/wire/stream.c authboxd/base/clock.c
 
-all: $(BUILD)/libcore.a
+PROGRAMS := $(addprefix $(BUILD)/,$(if $(wildcard authboxd/main.c),authboxd) \
+	$(if $(wildcard authboxd/fetch/main.c),authbox-fetch) \
+	$(if $(wildcard authboxctl/main.c),authboxctl) \
+	$(if $(wildcard libauthbox/*.c),libauthbox.so.0) \
+	$(if $(wildcard pam_authbox/*.c),pam_authbox.so))
+SETTABLE := $(if $(wildcard authboxd/main.c),$(BUILD)/authboxd-settable-clock)
+
+all: $(BUILD)/libcore.a $(PROGRAMS) ## build everything that is installed
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# Appended, not replaced: two folders may have a file of the same name.
 $(BUILD)/libcore.a: $(call objects,$(CORE_SRC))
-	rm -f $@; $(AR) rcs $@ $^
+$(BUILD)/libctl.a: $(call objects,$(CTL_SRC))
+$(BUILD)/libmodule.a: $(call objects,$(MODULE_SRC))
+$(BUILD)/lib%.a:
+	$(call say,AR)rm -f $@; $(AR) qcs $@ $^
 
-$(BUILD)/authboxd: $(call objects,authboxd/main.c authboxd/base/clock.c) \
-		$(BUILD)/libcore.a
-	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(DAEMON_LIBS)
-
+link = $(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+$(BUILD)/authboxd: $(call objects,authboxd/main.c) $(BUILD)/libcore.a
+	$(link) -pie $(FOUND_LIBS)
 # Never installed: its clock is set through a file (base/clock_settable.c).
 $(BUILD)/authboxd-settable-clock: $(BUILD)/libcore.a \
 		$(call objects,authboxd/main.c authboxd/base/clock_settable.c)
-	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $< $(DAEMON_LIBS)
-
-$(BUILD)/pam_authbox.so: $(call objects,$(MODULE_SRC)) pam_authbox/symbols.map
-	$(CC) -shared $(ALL_LDFLAGS) -Wl,--version-script=pam_authbox/symbols.map \
-		-o $@ $(filter %.o,$^) -lpam
-
-UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/authboxd/base/clock.o \
+	$(link) -pie $(FOUND_LIBS)
+$(BUILD)/authbox-fetch: $(call objects,authboxd/fetch/main.c) $(BUILD)/libcore.a
+	$(link) -pie $(FOUND_LIBS) -lcurl
+$(BUILD)/authboxctl: $(call objects,authboxctl/main.c) $(BUILD)/libctl.a \
 		$(BUILD)/libcore.a
-	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lcmocka
+	$(link) -pie $(FOUND_LIBS)
+$(BUILD)/libauthbox.so.0: $(call objects,$(call sources,libauthbox)) \
+		$(BUILD)/libcore.a
+	$(link) -shared -Wl,-soname,$(@F) -Wl,--exclude-libs,ALL $(FOUND_LIBS)
+$(BUILD)/pam_authbox.so: $(call objects,$(MODULE_SRC)) pam_authbox/symbols.map
+	$(link) -shared -Wl,--version-script=pam_authbox/symbols.map -lpam
 
-check-unit: $(UNIT)
-	@for t in $(UNIT); do $$t || exit 1; done
+# Tests: programs are tests/KIND/test_*.c, scripts are tests/KIND/*.sh.
+tests = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1:%=tests/%/test_*.c))) \
+	$(wildcard $(1:%=tests/%/*.sh))
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+KINDS := unit vectors attack pam fail system
+ALL_TESTS = $(call tests,$(KINDS)) $(FUZZERS)
+THREAD_TESTS = $(call tests,unit system)
+TEST_LIBS := $(BUILD)/libmodule.a $(BUILD)/libctl.a $(BUILD)/libcore.a
+RUN = BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run
 
-clean:
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(TEST_LIBS) \
+		$(if $(FUZZING),,$(BUILD)/tests/fuzz/replay.o)
+	$(link) $(if $(FUZZING),-fsanitize=fuzzer) $(FOUND_LIBS) -lcurl
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_LIBS)
+	$(link) $(FOUND_LIBS) -lcurl -lcmocka -lpam -lpam_misc
+.SECONDARY:
+
+deps: ## install the packages that building and testing need
+	@dist/install-packages
+
+check: deps ## build with -Werror and run every test (root)
+	$(MAKE) CI=1 all run-check
+check-unit: $(filter $(BUILD)/%,$(call tests,unit))
+	@$(RUN) $^
+run-check: $(filter $(BUILD)/%,$(ALL_TESTS)) $(PROGRAMS) $(SETTABLE)
+	@$(RUN) $(ALL_TESTS)
+run-check-thread: $(filter $(BUILD)/%,$(THREAD_TESTS)) $(PROGRAMS) $(SETTABLE)
+	@$(RUN) $(THREAD_TESTS)
+check-san: deps all ## the same under AddressSanitizer and UBSan
+	$(MAKE) CI=1 BUILD=$(BUILD)/asan SANITIZE=address,undefined run-check
+check-thread: deps all ## the daemon's tests under ThreadSanitizer
+	$(MAKE) CI=1 BUILD=$(BUILD)/tsan SANITIZE=thread run-check-thread
+
+fuzz: deps ## fuzz each parser for FUZZ_SECONDS
+	$(MAKE) CC=clang BUILD=$(BUILD)/fuzz FUZZING=1 run-fuzz \
+		SANITIZE=fuzzer-no-link,address,undefined
+run-fuzz: $(FUZZERS)
+	@BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $^
+
+clean: ## remove what was built
 	rm -rf $(BUILD)
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n",$$1,$$2}' Makefile
 
-.PHONY: all check-unit clean
+.PHONY: all deps check check-unit check-san check-thread run-check \
+	run-check-thread fuzz run-fuzz clean help
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
