@@ -1,7 +1,10 @@
 /*
- * Varlink on a connected stream socket (https://varlink.org): JSON objects,
- * each ended by a NUL byte, at most VARLINK_BYTES_MAX. Both ends of it; the
- * server calls methods through a table.
+ * The server's side of Varlink (https://varlink.org): one connection's calls,
+ * dispatched through tables that also say who may call what. The other side is
+ * wire/varlink_client.h.
+ *
+ * A frame that is not a strict JSON object ends the connection; a call that is
+ * wrong in another way is refused by an error reply.
  */
 #ifndef WIRE_VARLINK_H
 #define WIRE_VARLINK_H
@@ -11,64 +14,61 @@
 #include <sys/types.h>
 
 #include "base/json.h"
+#include "wire/varlink_frame.h"
 
-#define VARLINK_BYTES_MAX  65536
-#define VARLINK_IDLE_MS	   10000
-#define VARLINK_FRAME_MS   2000
+#define VARLINK_IDLE_MS	 10000 /* between two calls */
+#define VARLINK_FRAME_MS 2000  /* from a call's first byte to its last */
+#define VARLINK_WRITE_MS 5000  /* for the peer to take one reply */
+#define VARLINK_CALL_MS	 25000 /* for a method; authboxctl waits 30 s */
 
-/* Receive one object. `buffer` keeps bytes that came early (pipelining) and
- * must be zeroed before the first call; varlink_buffer_done() wipes it. 0;
- * -ECONNRESET, -ETIMEDOUT, -EMSGSIZE, -EBADMSG, -ENOMEM. */
-struct varlink_buffer {
-	char *bytes;
-	size_t size;
-};
-void varlink_buffer_done(struct varlink_buffer *buffer);
-int varlink_receive(int fd, struct varlink_buffer *buffer, cJSON **ret_object,
-    int64_t idle_deadline_ms, int64_t frame_ms);
-
-/* Send one object and its NUL. */
-int varlink_send(int fd, const cJSON *object, int64_t deadline_ms);
-
-/* ---- server ---- */
+#define VARLINK_ERROR_FORBIDDEN	  "io.authbox.Forbidden"
+#define VARLINK_ERROR_UNAVAILABLE "io.authbox.Unavailable"
 
 /* Who may call a method; the default, 0, is nobody. Decided on the kernel's
  * peer uid alone. */
 enum varlink_may {
 	VARLINK_NOBODY = 0,
 	VARLINK_ROOT,
-	VARLINK_SELF,	/* root, or the user that the `user` parameter names
-			 * (left out: the peer himself) */
-	VARLINK_PEER,	/* root, or the uid that runs this daemon */
+	VARLINK_SELF, /* root, or the user that the `user` parameter names
+		       * (left out: the peer himself) */
+	VARLINK_PEER, /* root, or the uid that runs this daemon */
 	VARLINK_ANYONE,
 };
 
+struct varlink_server;
+
 struct varlink_call {
-	void *daemon;		/* what varlink_serve() was given */
+	void *daemon; /* what varlink_serve() was given */
 	uid_t peer_uid;
 	const char *method;
 	const cJSON *parameters; /* object or NULL; lent */
-	int64_t deadline_ms;
-	bool more; /* the caller takes several replies */
-	int fd;	   /* for varlink_reply_part() */
-	/* The method sets exactly one: */
-	cJSON *reply;		/* parameters of the reply */
-	const char *error;	/* full error name, static */
-	cJSON *error_parameters;
+	bool more;		 /* the caller takes several replies */
+	int64_t deadline_ms;	 /* now + VARLINK_CALL_MS */
+	/* The method sets one of them, or none for an empty reply. */
+	cJSON *reply;		 /* parameters of the reply */
+	const char *error;	 /* full error name, static */
+	cJSON *error_parameters; /* NULL: none */
+	/* Private to varlink.c. */
+	const struct varlink_server *server;
+	bool oneway;
+	int broken; /* < 0: a frame was sent in part, so nothing may follow */
 };
 
 struct varlink_method {
 	const char *name; /* "io.authbox.TwoFactor.Request" */
 	enum varlink_may may;
 	const char *const *parameters; /* names, ended by NULL: others are
-					* refused as InvalidParameter */
+					* refused as InvalidParameter. NULL:
+					* there are none */
 	/* < 0: internal failure, answered by the errno table. */
 	int (*run)(struct varlink_call *call);
+	bool streams; /* replies several times: called without "more" it is
+		       * refused as ExpectedMore */
 };
 
 struct varlink_interface {
-	const char *name;	 /* "io.authbox.TwoFactor" */
-	const char *description; /* its interface text */
+	const char *name;		      /* "io.authbox.TwoFactor" */
+	const char *description;	      /* its interface text */
 	const struct varlink_method *methods; /* ended by a NULL name */
 };
 
@@ -76,28 +76,29 @@ struct varlink_interface {
  * < 0 could not find out (answered as Unavailable). */
 typedef int varlink_is_self(void *daemon, uid_t peer_uid, const char *user);
 
-/* Serve calls on `fd` until the peer closes or errs. `interfaces` ends with a
- * NULL name; org.varlink.service is added by this function. */
+/* Serve calls on `fd` until the peer closes, errs, or is idle for too long.
+ * `interfaces` ends with a NULL name; org.varlink.service is added by this
+ * function. `fd` stays the caller's. */
 void varlink_serve(int fd, uid_t peer_uid,
     const struct varlink_interface *interfaces, varlink_is_self *is_self,
     void *daemon);
 
-/* Send one reply that others follow ("continues"), at most VARLINK_FRAME_MS
- * long; for methods called with `more`. Takes `parameters`. 0, or the errno of
- * sending, which the method passes up: the connection is then closed. */
-int varlink_reply_part(struct varlink_call *call, cJSON *parameters);
+/* ---- for methods ---- */
 
-/* Reply with an error of the table: call->error and {"reason": reason}. Always
- * returns 0, so that a method can end with it. */
+/* Refuse with an error: call->error and {"reason": reason}, to which a method
+ * may add. `error` and `reason` are static. Returns 0, so that a method can end
+ * with it, or -ENOMEM. */
 int varlink_refuse(
     struct varlink_call *call, const char *error, const char *reason);
 
-/* ---- client ---- */
+/* Refuse a parameter as org.varlink.service.InvalidParameter. Returns as
+ * varlink_refuse(). */
+int varlink_refuse_parameter(struct varlink_call *call, const char *name);
 
-/* One call, one reply. `socket_fd` is connected. 0: *ret_reply is the reply's
- * parameters (may be an empty object); 1: an error reply: *ret_error is its
- * name (malloc()ed) and *ret_reply its parameters; < 0. */
-int varlink_ask(int socket_fd, const char *method, const cJSON *parameters,
-    int64_t deadline_ms, cJSON **ret_reply, char **ret_error);
+/* Send one reply at once and say that others follow; the method's last one is
+ * call->reply. Takes `take_parameters`, whatever it returns; NULL counts as no
+ * memory. Only in a method that streams. < 0: the peer is gone or too slow, and
+ * the method must end with this errno. */
+int varlink_reply_part(struct varlink_call *call, cJSON *take_parameters);
 
 #endif

@@ -1,0 +1,96 @@
+#include "wire/varlink_client.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define REPLY_REST_MS 5000 /* from a reply's first byte to its last */
+
+void
+varlink_client_done(struct varlink_client *client)
+{
+	varlink_frame_buffer_done(&client->buffer);
+	cleanup_fd(&client->fd);
+	client->fd = -1;
+}
+
+void
+varlink_reply_done(struct varlink_reply *reply)
+{
+	cJSON_Delete(reply->parameters);
+	free(reply->error);
+	*reply = (struct varlink_reply){0};
+}
+
+static int
+send_call(struct varlink_client *client, const char *method,
+    const cJSON *parameters, bool more, int64_t deadline_ms)
+{
+	AUTO_JSON object = cJSON_CreateObject();
+	cJSON *copy;
+
+	if (!cJSON_AddStringToObject(object, "method", method))
+		return -ENOMEM;
+	if (more && !cJSON_AddTrueToObject(object, "more"))
+		return -ENOMEM;
+	if (parameters) {
+		copy = cJSON_Duplicate(parameters, true);
+		if (!cJSON_AddItemToObject(object, "parameters", copy)) {
+			cJSON_Delete(copy);
+			return -ENOMEM;
+		}
+	}
+	return varlink_frame_send(client->fd, object, deadline_ms);
+}
+
+/* Take a reply object apart; -EBADMSG when it is none. */
+static int
+read_reply(cJSON *object, struct varlink_reply *ret_reply)
+{
+	static const char *const members[] = {
+	    "parameters", "error", "continues", NULL};
+	const char *error = NULL, *unknown;
+	struct varlink_reply reply = {0};
+	cJSON *parameters;
+
+	if (!json_has_only(object, members, &unknown) ||
+	    json_find_text(object, "error", &error) < 0 ||
+	    json_find_bool(object, "continues", &reply.continues) < 0)
+		return -EBADMSG;
+
+	parameters = cJSON_GetObjectItemCaseSensitive(object, "parameters");
+	if (parameters && !cJSON_IsObject(parameters))
+		return -EBADMSG;
+	reply.parameters = parameters
+			       ? cJSON_DetachItemViaPointer(object, parameters)
+			       : cJSON_CreateObject();
+	reply.error = error ? strdup(error) : NULL;
+	if (!reply.parameters || (error && !reply.error)) {
+		varlink_reply_done(&reply);
+		return -ENOMEM;
+	}
+	*ret_reply = reply;
+	return 0;
+}
+
+int
+varlink_client_next(struct varlink_client *client, int64_t deadline_ms,
+    struct varlink_reply *ret_reply)
+{
+	AUTO_JSON object = NULL;
+	int r;
+
+	r = varlink_frame_receive(
+	    client->fd, &client->buffer, deadline_ms, REPLY_REST_MS, &object);
+	return r < 0 ? r : read_reply(object, ret_reply);
+}
+
+int
+varlink_client_call(struct varlink_client *client, const char *method,
+    const cJSON *parameters, bool more, int64_t deadline_ms,
+    struct varlink_reply *ret_reply)
+{
+	int r;
+
+	r = send_call(client, method, parameters, more, deadline_ms);
+	return r < 0 ? r : varlink_client_next(client, deadline_ms, ret_reply);
+}
