@@ -101,7 +101,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_LIBS)
 .SECONDARY:
 
 deps: ## install the packages that building and testing need
-	@dist/install-packages
+	@dist/install-packages dist/packages-check
 
 check: deps ## build with -Werror and run every test (root)
 	$(MAKE) CI=1 all run-check
@@ -116,7 +116,11 @@ check-san: deps all ## the same under AddressSanitizer and UBSan
 check-thread: deps all ## the daemon's tests under ThreadSanitizer
 	$(MAKE) CI=1 BUILD=$(BUILD)/tsan SANITIZE=thread run-check-thread
 
-fuzz: deps ## fuzz each parser for FUZZ_SECONDS
+lint: all ## what style can be checked by a program
+	@dist/install-packages dist/packages-lint
+	@BUILD=$(BUILD) CFLAGS="$(ALL_CFLAGS)" tests/lint/run
+fuzz: ## fuzz each parser for FUZZ_SECONDS
+	@dist/install-packages dist/packages-check dist/packages-lint
 	$(MAKE) CC=clang BUILD=$(BUILD)/fuzz FUZZING=1 run-fuzz \
 		SANITIZE=fuzzer-no-link,address,undefined
 run-fuzz: $(FUZZERS)
@@ -128,5 +132,5 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n",$$1,$$2}' Makefile
 
 .PHONY: all deps check check-unit check-san check-thread run-check \
-	run-check-thread fuzz run-fuzz clean help
+	run-check-thread lint fuzz run-fuzz clean help
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

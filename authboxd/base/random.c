@@ -35,6 +35,6 @@ random_hex(char *ret_hex, size_t digits)
 		return r;
 
 	for (size_t i = 0; i < digits / 2; i++)
-		(void)sprintf(ret_hex + 2 * i, "%02x", bytes[i]);
+		(void)snprintf(ret_hex + 2 * i, 3, "%02x", bytes[i]);
 	return 0;
 }
