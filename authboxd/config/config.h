@@ -16,16 +16,12 @@
 #include "base/cleanup.h"
 #include "base/otp.h"
 #include "base/secret.h"
+#include "net/header.h"
 
 enum enrolment_mode {
 	ENROLMENT_OFF = 0,
 	ENROLMENT_OFFER = 1,   /* may enrol in the dialogue, Enter declines */
 	ENROLMENT_REQUIRE = 2, /* from grace_until_unix_s on: no way round */
-};
-
-struct header {
-	char *name;
-	struct secret *value;
 };
 
 /* All given members must match; `until_unix_s` 0: for ever. */
@@ -65,7 +61,8 @@ struct auth_config {
 	bool insecure;	   /* http:// to other hosts than loopback is allowed */
 };
 
-/* A Client: a program, named by its Unix users, that may ask for its services. */
+/* A Client: a program, named by its Unix users, that may ask for its services.
+ */
 struct client {
 	char *id;
 	struct secret *secret; /* may be NULL */
@@ -92,8 +89,8 @@ enum notice_provider {
 };
 
 struct settings {
-	char *http_proxy;  /* NULL: none */
-	char *http_ca;	   /* path of a PEM file; NULL: the system's */
+	char *http_proxy; /* NULL: none */
+	char *http_ca;	  /* path of a PEM file; NULL: the system's */
 	bool log_debug;
 	unsigned connections_max;	/* total, default 2048 */
 	unsigned connections_per_uid;	/* default 16 */
@@ -116,7 +113,7 @@ struct config {
 /* What was found wrong or odd, in file order. */
 struct config_message {
 	bool is_error; /* else a note */
-	char *text;    /* "FILE:LINE: KIND/ID: FIELD: what is wrong; what to do" */
+	char *text; /* "FILE:LINE: KIND/ID: FIELD: what is wrong; what to do" */
 };
 
 struct config_report {
@@ -146,12 +143,12 @@ int config_get_auth_config(const struct config *config, const char *id,
     const struct auth_config **ret_auth_config, char **ret_why);
 
 /* The Client that has `user` among its peers, NULL: none. Lent. */
-const struct client *config_find_client_by_peer(
-    const struct config *config, const char *user);
+const struct client *
+config_find_client_by_peer(const struct config *config, const char *user);
 
 /* Lent, NULL: not declared. */
-const struct declared_user *config_find_user(
-    const struct config *config, const char *id);
+const struct declared_user *
+config_find_user(const struct config *config, const char *id);
 
 /* The text of `config explain KIND`, NULL: no such kind. malloc()ed. With
  * NULL: the list of kinds. `as_json` gives an array of fields instead. */

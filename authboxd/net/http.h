@@ -5,11 +5,16 @@
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
 
-#include "config/config.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/secret.h"
+#include "net/header.h"
 
 #define HTTP_REQUEST_BODY_MAX 32768
-#define HTTP_ANSWER_BODY_MAX  262144
+#define HTTP_ANSWER_BODY_MAX  262144 /* unless the request says otherwise */
 #define HTTP_HEADERS_MAX      16
+#define HTTP_TIMEOUT_MS_MAX   30000
 
 struct http_request {
 	const char *method; /* "GET", "POST" */
@@ -19,7 +24,8 @@ struct http_request {
 	const char *body;	  /* NULL: none */
 	const struct header *headers;
 	size_t header_count;
-	unsigned timeout_ms;
+	unsigned timeout_ms;	/* at most HTTP_TIMEOUT_MS_MAX */
+	size_t body_bytes_max;	/* of the answer; 0: HTTP_ANSWER_BODY_MAX */
 	const char *proxy, *ca; /* Settings.http; may be NULL */
 };
 
@@ -30,10 +36,13 @@ struct http_answer {
 
 void http_answer_done(struct http_answer *answer);
 
-/* Ask and wait. `socket_path`: authbox-fetch's. 0: an answer came, whatever its
- * status. -ECONNREFUSED: authbox-fetch is not there; -ETIMEDOUT; -EHOSTUNREACH,
- * -EPROTO (TLS), -EMSGSIZE (too large), -EIO: the request failed; ret_why (of
- * `why_size`, may be NULL) says how, in words without secrets. */
+/* Ask and wait, never for longer than timeout_ms and a second. `socket_path`:
+ * authbox-fetch's. 0: an answer came, whatever its status (but a redirect is
+ * none). -ECONNREFUSED: authbox-fetch is not there; -EHOSTUNREACH: the server
+ * is not there; -ETIMEDOUT; -EPROTO: TLS; -EMSGSIZE: question or answer too
+ * large; -EINVAL: a URL or header that must not be sent; -EIO: it failed in
+ * another way. ret_why (of `why_size`, may be NULL with 0) says how, in words
+ * without secrets, whenever the result is not 0. */
 int http_ask(const char *socket_path, const struct http_request *request,
     struct http_answer *ret_answer, char *ret_why, size_t why_size);
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "wire/stream.h"
+
 #define REPLY_REST_MS 5000 /* from a reply's first byte to its last */
 
 void
@@ -76,11 +78,20 @@ int
 varlink_client_next(struct varlink_client *client, int64_t deadline_ms,
     struct varlink_reply *ret_reply)
 {
+	const struct varlink_frame_buffer *buffer = &client->buffer;
 	AUTO_JSON object = NULL;
-	int r;
+	int64_t rest_ms;
+	int r = 0;
 
-	r = varlink_frame_receive(
-	    client->fd, &client->buffer, deadline_ms, REPLY_REST_MS, &object);
+	if (buffer->start == buffer->end)
+		r = stream_wait(client->fd, deadline_ms);
+	if (r < 0)
+		return r;
+	/* Only now, so that a server which sends byte by byte cannot hold the
+	 * caller beyond the deadline. */
+	rest_ms = deadline_ms - stream_now_ms();
+	r = varlink_frame_receive(client->fd, &client->buffer, deadline_ms,
+	    rest_ms < REPLY_REST_MS ? rest_ms : REPLY_REST_MS, &object);
 	return r < 0 ? r : read_reply(object, ret_reply);
 }
 

@@ -32,7 +32,8 @@ int varlink_client_call(struct varlink_client *client, const char *method,
     const cJSON *parameters, bool more, int64_t deadline_ms,
     struct varlink_reply *ret_reply);
 
-/* Wait for the next reply of a call whose last one says that it continues. */
+/* Wait for the next reply of a call whose last one says that it continues. All
+ * of a reply is due at the deadline. */
 int varlink_client_next(struct varlink_client *client, int64_t deadline_ms,
     struct varlink_reply *ret_reply);
 
