@@ -126,11 +126,23 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS
 run-fuzz: $(FUZZERS)
 	@BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $^
 
+# Where libpam looks, on this distribution and machine.
+PAMDIR ?= $(patsubst %/pam_unix.so,%,$(firstword $(wildcard $(addsuffix \
+	/security/pam_unix.so,/usr/lib/$(shell $(CC) -print-multiarch \
+	2>/dev/null) /usr/lib64 /lib64 /usr/lib /lib))))
+PLACES = BUILD='$(BUILD)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' \
+	SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' VERSION='$(VERSION)'
+install: all ## install below DESTDIR and PREFIX; changes no PAM stack
+	@$(PLACES) dist/install install
+uninstall: ## remove that; leaves /etc/authbox and the state
+	@$(PLACES) dist/install uninstall
+
 clean: ## remove what was built
 	rm -rf $(BUILD)
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n",$$1,$$2}' Makefile
 
 .PHONY: all deps check check-unit check-san check-thread run-check \
-	run-check-thread lint fuzz run-fuzz clean help
+	run-check-thread lint fuzz run-fuzz install \
+	uninstall clean help
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
