@@ -66,17 +66,13 @@ $(BUILD)/lib%.a:
 	$(call say,AR)rm -f $@; $(AR) qcs $@ $^
 
 link = $(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
-$(BUILD)/authboxd: $(call objects,authboxd/main.c) $(BUILD)/libcore.a
-	$(link) -pie $(FOUND_LIBS)
+$(BUILD)/authboxd: $(call objects,authboxd/main.c)
 # Never installed: its clock is set through a file (base/clock_settable.c).
-$(BUILD)/authboxd-settable-clock: $(BUILD)/libcore.a \
-		$(call objects,authboxd/main.c authboxd/base/clock_settable.c)
-	$(link) -pie $(FOUND_LIBS)
-$(BUILD)/authbox-fetch: $(call objects,authboxd/fetch/main.c) $(BUILD)/libcore.a
+$(SETTABLE): $(call objects,authboxd/main.c authboxd/base/clock_settable.c)
+$(BUILD)/authbox-fetch: $(call objects,authboxd/fetch/main.c)
+$(BUILD)/authboxctl: $(call objects,authboxctl/main.c) $(BUILD)/libctl.a
+$(filter-out %.so %.so.0,$(PROGRAMS)) $(SETTABLE): $(BUILD)/libcore.a
 	$(link) -pie $(FOUND_LIBS) -lcurl
-$(BUILD)/authboxctl: $(call objects,authboxctl/main.c) $(BUILD)/libctl.a \
-		$(BUILD)/libcore.a
-	$(link) -pie $(FOUND_LIBS)
 $(BUILD)/libauthbox.so.0: $(call objects,$(call sources,libauthbox)) \
 		$(BUILD)/libcore.a
 	$(link) -shared -Wl,-soname,$(@F) -Wl,--exclude-libs,ALL $(FOUND_LIBS)
@@ -84,14 +80,11 @@ $(BUILD)/pam_authbox.so: $(call objects,$(MODULE_SRC)) pam_authbox/symbols.map
 	$(link) -shared -Wl,--version-script=pam_authbox/symbols.map -lpam
 
 # Tests: programs are tests/KIND/test_*.c, scripts are tests/KIND/*.sh.
-tests = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1:%=tests/%/test_*.c))) \
-	$(wildcard $(1:%=tests/%/*.sh))
-FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 KINDS := unit vectors attack pam fail system
-ALL_TESTS = $(call tests,$(KINDS)) $(FUZZERS)
-THREAD_TESTS = $(call tests,unit system)
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(KINDS:%=tests/%/test_*.c))) \
+	$(FUZZERS) $(wildcard $(KINDS:%=tests/%/*.sh))
 TEST_LIBS := $(BUILD)/libmodule.a $(BUILD)/libctl.a $(BUILD)/libcore.a
-RUN = BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run
 
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(TEST_LIBS) \
 		$(if $(FUZZING),,$(BUILD)/tests/fuzz/replay.o)
@@ -100,21 +93,33 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_LIBS)
 	$(link) $(FOUND_LIBS) -lcurl -lcmocka -lpam -lpam_misc
 .SECONDARY:
 
+root:
+	@[ "$$(id -u)" = 0 ] || { echo "this needs root (private namespaces, a real\
+	sshd): sudo make $(MAKECMDGOALS)" >&2; exit 1; }
 deps: ## install the packages that building and testing need
 	@dist/install-packages dist/packages-check
-
-check: deps ## build with -Werror and run every test (root)
-	$(MAKE) CI=1 all run-check
-check-unit: $(filter $(BUILD)/%,$(call tests,unit))
-	@$(RUN) $^
-run-check: $(filter $(BUILD)/%,$(ALL_TESTS)) $(PROGRAMS) $(SETTABLE)
-	@$(RUN) $(ALL_TESTS)
-run-check-thread: $(filter $(BUILD)/%,$(THREAD_TESTS)) $(PROGRAMS) $(SETTABLE)
-	@$(RUN) $(THREAD_TESTS)
-check-san: deps all ## the same under AddressSanitizer and UBSan
-	$(MAKE) CI=1 BUILD=$(BUILD)/asan SANITIZE=address,undefined run-check
-check-thread: deps all ## the daemon's tests under ThreadSanitizer
-	$(MAKE) CI=1 BUILD=$(BUILD)/tsan SANITIZE=thread run-check-thread
+run-tests: $(PROGRAMS) $(SETTABLE) $(filter $(BUILD)/%,$(TESTS))
+	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(TESTS)
+check-unit: ## the tests that need no root
+	@$(MAKE) --no-print-directory run-tests \
+		KINDS='unit vectors attack' FUZZERS= PROGRAMS= SETTABLE=
+check: root deps ## build with -Werror and run every test (root)
+	$(MAKE) CI=1 all run-tests
+check-san: root deps ## the same under AddressSanitizer and UBSan
+	$(MAKE) CI=1 all
+	$(MAKE) CI=1 BUILD=$(BUILD)/asan SANITIZE=address,undefined run-tests
+check-thread: root deps ## the daemon's tests under ThreadSanitizer
+	$(MAKE) CI=1 all
+	$(MAKE) CI=1 BUILD=$(BUILD)/tsan SANITIZE=thread KINDS='unit system' \
+		FUZZERS= run-tests
+check-debootstrap: ## README's lines in a fresh minimal Debian (root, network)
+	tests/debootstrap/run
+demo: root deps ## show the main job on a private stack (root)
+	@$(MAKE) -s all $(SETTABLE)
+	@BUILD=$(BUILD) tests/demo/run
+bench: root deps ## measure, beside the peers of Debian's packages (root)
+	@$(MAKE) -s all $(SETTABLE)
+	@BUILD=$(BUILD) tests/bench/run
 
 lint: all ## what style can be checked by a program
 	@dist/install-packages dist/packages-lint
@@ -140,9 +145,8 @@ uninstall: ## remove that; leaves /etc/authbox and the state
 clean: ## remove what was built
 	rm -rf $(BUILD)
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n",$$1,$$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-18s %s\n",$$1,$$2}' Makefile
 
-.PHONY: all deps check check-unit check-san check-thread run-check \
-	run-check-thread lint fuzz run-fuzz install \
-	uninstall clean help
+.PHONY: all root deps run-tests check-unit check check-san check-thread \
+	check-debootstrap demo bench lint fuzz run-fuzz install uninstall clean help
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
