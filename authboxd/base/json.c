@@ -14,6 +14,9 @@
 
 #include "base/text.h"
 
+#define PRINT_BYTES_FIRST 1024
+#define PRINT_BYTES_MAX	  (64 << 20)
+
 struct scan {
 	const char *at, *end;
 	const char *why;
@@ -281,14 +284,35 @@ json_init(void)
 	cJSON_InitHooks(&hooks);
 }
 
+void
+json_wipe(cJSON *tree)
+{
+	cJSON *item;
+
+	if (cJSON_IsString(tree) && tree->valuestring)
+		secret_wipe(tree->valuestring, strlen(tree->valuestring));
+	cJSON_ArrayForEach (item, tree)
+		json_wipe(item);
+}
+
+/* Printed into memory of ours: cJSON's own growing buffer would leave copies
+ * behind. */
 struct secret *
 json_print(const cJSON *tree)
 {
-	char *text = cJSON_PrintUnformatted(tree);
-	struct secret *secret = text ? secret_copy(text, strlen(text)) : NULL;
+	for (int size = PRINT_BYTES_FIRST; size <= PRINT_BYTES_MAX; size *= 2) {
+		AUTO(secret) text = secret_new((size_t)size);
 
-	cJSON_free(text);
-	return secret;
+		if (!text)
+			return NULL;
+		/* The cast only drops a const that 1.7.15 lacks. */
+		if (!cJSON_PrintPreallocated(
+			(cJSON *)(uintptr_t)tree, text->bytes, size, false))
+			continue;
+		text->size = strlen(text->bytes);
+		return TAKE(text);
+	}
+	return NULL;
 }
 
 const cJSON *

@@ -30,6 +30,10 @@ json_cleanup(cJSON **p)
 /* Make cJSON wipe what it frees. Once, before any thread. */
 void json_init(void);
 
+/* Wipe every text in a tree, which stays valid: for processes whose cJSON is
+ * not ours to set up (libauthbox). NULL is fine. */
+void json_wipe(cJSON *tree);
+
 /* Parse exactly `size` bytes. -EBADMSG: not strict JSON, and *ret_why (static,
  * may be NULL) says what was wrong; -ENOMEM. The tree is the caller's. */
 int json_parse(
@@ -52,7 +56,7 @@ int json_find_bool(const cJSON *object, const char *name, bool *ret);
 
 /* Every member of `object` is named in `names` (ended by NULL). On false
  * *ret_unknown is the first other name, lent. */
-bool json_has_only(const cJSON *object, const char *const names[],
-    const char **ret_unknown);
+bool json_has_only(
+    const cJSON *object, const char *const names[], const char **ret_unknown);
 
 #endif
