@@ -74,8 +74,9 @@ $(BUILD)/authboxctl: $(call objects,authboxctl/main.c) $(BUILD)/libctl.a
 $(filter-out %.so %.so.0,$(PROGRAMS)) $(SETTABLE): $(BUILD)/libcore.a
 	$(link) -pie $(FOUND_LIBS) -lcurl
 $(BUILD)/libauthbox.so.0: $(call objects,$(call sources,libauthbox)) \
-		$(BUILD)/libcore.a
-	$(link) -shared -Wl,-soname,$(@F) -Wl,--exclude-libs,ALL $(FOUND_LIBS)
+		$(BUILD)/libcore.a libauthbox/symbols.map
+	$(link) -shared -Wl,-soname,$(@F) \
+		-Wl,--version-script=libauthbox/symbols.map $(FOUND_LIBS)
 $(BUILD)/pam_authbox.so: $(call objects,$(MODULE_SRC)) pam_authbox/symbols.map
 	$(link) -shared -Wl,--version-script=pam_authbox/symbols.map -lpam
 

@@ -18,17 +18,21 @@ varlink_client_done(struct varlink_client *client)
 void
 varlink_reply_done(struct varlink_reply *reply)
 {
+	json_wipe(reply->parameters);
 	cJSON_Delete(reply->parameters);
 	free(reply->error);
 	*reply = (struct varlink_reply){0};
 }
 
+/* Trees are wiped by hand: this may run in a process where json_init() was
+ * not called. */
 static int
 send_call(struct varlink_client *client, const char *method,
     const cJSON *parameters, bool more, int64_t deadline_ms)
 {
 	AUTO_JSON object = cJSON_CreateObject();
 	cJSON *copy;
+	int r;
 
 	if (!cJSON_AddStringToObject(object, "method", method))
 		return -ENOMEM;
@@ -37,11 +41,14 @@ send_call(struct varlink_client *client, const char *method,
 	if (parameters) {
 		copy = cJSON_Duplicate(parameters, true);
 		if (!cJSON_AddItemToObject(object, "parameters", copy)) {
+			json_wipe(copy);
 			cJSON_Delete(copy);
 			return -ENOMEM;
 		}
 	}
-	return varlink_frame_send(client->fd, object, deadline_ms);
+	r = varlink_frame_send(client->fd, object, deadline_ms);
+	json_wipe(object);
+	return r;
 }
 
 /* Take a reply object apart; -EBADMSG when it is none. */
