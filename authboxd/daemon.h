@@ -17,6 +17,7 @@ struct store;
 struct nss;
 struct webhooks;
 struct pending; /* login/pending.h: made in auth, real in account */
+struct busy;	/* login/busy.h: who is at work */
 struct peers;
 struct listener;
 
@@ -28,6 +29,8 @@ struct daemon {
 	struct nss *nss;
 	struct webhooks *webhooks;
 	struct pending *pending;
+	struct busy *busy;
+	char *fetch_socket;
 	struct peers *peers;
 	struct listener *pam_listener, *api_listener;
 
@@ -35,6 +38,17 @@ struct daemon {
 	struct config *config;	     /* NULL: no good one was ever read */
 	char *config_fault;	     /* why the last load failed; may be NULL */
 };
+
+/* Open the store, read the configuration, start what runs in the background;
+ * a wrong configuration or a faulty store is no error, it is answered at every
+ * login until it is mended. `key_dir` holds the store key. < 0: logged. */
+int daemon_init(struct daemon *daemon, const char *key_dir);
+
+/* Accept on two listening sockets, which are taken. < 0: logged. */
+int daemon_serve(struct daemon *daemon, int pam_fd, int api_fd);
+
+/* Accept no more, let what runs end within `drain_ms`, free everything. */
+void daemon_done(struct daemon *daemon, int64_t drain_ms);
 
 /* A reference to the current snapshot, the caller's to config_unref().
  * -EINVAL: the configuration has been wrong since the start. */

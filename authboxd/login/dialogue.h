@@ -32,8 +32,8 @@ struct dialogue_answer {
 /* 0: answered; -ECANCELED: the conversation failed; -ETIMEDOUT: the prompt is
  * too old; -ECONNRESET: the program went away; other errnos as from
  * wire/pam_frame.h. */
-typedef int dialogue_ask(void *context,
-    const struct dialogue_question *question,
+typedef int
+dialogue_ask(void *context, const struct dialogue_question *question,
     struct dialogue_answer *ret_answer);
 
 struct dialogue {

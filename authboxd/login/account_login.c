@@ -1,0 +1,165 @@
+#include "login/account_login.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "login/exemption.h"
+#include "login/login.h"
+#include "login/pending.h"
+#include "notify/webhook.h"
+#include "store/store.h"
+#include "users/user_record_update.h"
+
+/* What one login makes real, as a step on the user's record. */
+struct making {
+	const struct login *login;
+	const struct pending_login *pending;
+	int64_t now_unix_s;
+	bool clock_is_behind; /* out */
+};
+
+static int
+copy_enrolment(struct user_record *record, const struct user_record *enrolment)
+{
+	/* Somebody enrolled him meanwhile: his device stays what it is. */
+	if (user_record_is_enrolled(record))
+		return -EEXIST;
+	while (record->device_count > 0)
+		user_record_remove_device(record, &record->devices[0]);
+
+	for (size_t i = 0; i < enrolment->device_count; i++) {
+		struct device device = enrolment->devices[i];
+
+		device.key = secret_copy(device.key->bytes, device.key->size);
+		if (!device.key)
+			return -ENOMEM;
+		record->devices[record->device_count++] = device;
+	}
+	memcpy(record->recovery, enrolment->recovery, sizeof(record->recovery));
+	record->recovery_count = enrolment->recovery_count;
+	return 0;
+}
+
+static int
+making_decide(void *context, struct user_record *record, bool clock_is_behind)
+{
+	struct making *making = context;
+	const struct pending_login *pending = making->pending;
+	struct address *address;
+	int r = 0;
+
+	if (busy_work_is_late(making->login->work))
+		return -ETIME;
+	making->clock_is_behind = clock_is_behind;
+	if (clock_is_behind)
+		return 0;
+	if (pending->enrolment)
+		r = copy_enrolment(record, pending->enrolment);
+	if (r < 0)
+		return r;
+	address = pending->remember[0]
+		      ? user_record_find_address(record, pending->remember)
+		      : NULL;
+	if (address)
+		address->remember_unix_s =
+		    making->now_unix_s + pending->remember_s;
+	return pending->enrolment || address;
+}
+
+static void
+notify_enrolled(struct login *login)
+{
+	struct webhook_person person = {.id = login->user.name};
+
+	webhooks_send_notice(login->daemon->webhooks, login->config,
+	    login->auth_config, &person, "enrolled");
+}
+
+static int
+make_real(struct login *login, const struct pending_login *pending)
+{
+	struct making making = {login, pending, clock_unix_s(), false};
+	char key[LOGIN_KEY_BYTES];
+	int r;
+
+	if (!pending->enrolment && !pending->remember[0])
+		return 0;
+	user_record_key(login->user.name, key);
+	r = user_record_update(login->daemon->store, key, login->user.name,
+	    login->user.uid, making.now_unix_s, making_decide, &making);
+	if (r == -EEXIST) {
+		login_decide(login, VERDICT_FORBIDDEN, "already-enabled");
+		return 0;
+	}
+	if (r == 0 && making.clock_is_behind)
+		login_decide(login, VERDICT_UNAVAILABLE, "clock-behind");
+	else if (r == 0 && pending->enrolment) {
+		notify_enrolled(login);
+		login_decide(login, VERDICT_ALLOW, "enrolled");
+	}
+	return r;
+}
+
+/* A login whose auth stage went through this daemon. */
+static int
+account_of_auth(struct login *login)
+{
+	AUTO(pending_login) pending = NULL;
+
+	if (!pending_take(
+		login->daemon->pending, login->request->reference, &pending)) {
+		(void)snprintf(login->result.text, sizeof(login->result.text),
+		    "This login took too long; log in again.");
+		login_decide(login, VERDICT_FORBIDDEN, "reference-unknown");
+		return 0;
+	}
+	if (!streq(pending->user, login->request->user) ||
+	    !streq(pending->service, login->request->service) ||
+	    pending->peer_uid != login->peer_uid) {
+		login_decide(login, VERDICT_FORBIDDEN, "other-user");
+		return 0;
+	}
+	login_decide(login, VERDICT_ALLOW, "account-allowed");
+	return make_real(login, pending);
+}
+
+/* 1: he has a device. */
+static int
+is_enrolled(struct login *login)
+{
+	AUTO(user_record) record = NULL;
+	char key[LOGIN_KEY_BYTES];
+
+	return login_load_record(login, key, &record);
+}
+
+int
+account_login(struct login *login)
+{
+	int r;
+
+	if (!login->user_is_known || login->user_is_inactive) {
+		login_decide(login, VERDICT_FORBIDDEN,
+		    login->user_is_known ? "inactive" : "unknown-user");
+		return 0;
+	}
+	if (login->request->reference[0])
+		return account_of_auth(login);
+
+	/* A key login, or a stack in which auth let this user pass. */
+	r = exemption_check(login);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (login->request->flags & PAM_BEGIN_UNMANAGED_IGNORE) {
+		r = is_enrolled(login);
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			login_decide(login, VERDICT_UNMANAGED, "not-managed");
+			return 0;
+		}
+	}
+	login_decide(login, VERDICT_ALLOW, "account-allowed");
+	return 0;
+}

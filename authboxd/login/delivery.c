@@ -1,0 +1,108 @@
+#include "login/delivery.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "daemon.h"
+#include "factor/otp.h"
+#include "factor/throttle.h"
+#include "notify/webhook.h"
+#include "store/store.h"
+#include "users/record.h"
+#include "users/user_record_update.h"
+
+struct sending {
+	const char *device;
+	int64_t now_unix_s;
+	/* out */
+	bool is_due;
+	char code[OTP_DIGITS_MAX + 1];
+	char transport[ID_BYTES_MAX + 1];
+};
+
+static struct device *
+find_device(struct user_record *record, const char *name)
+{
+	for (size_t i = 0; i < record->device_count; i++) {
+		struct device *device = &record->devices[i];
+
+		if (device->type == OTP_TOTP && device->transport[0] &&
+		    (name ? streq(device->name, name) : device->enabled))
+			return device;
+	}
+	return NULL;
+}
+
+static int
+sending_decide(void *context, struct user_record *record, bool clock_is_behind)
+{
+	struct sending *sending = context;
+	struct device *device = find_device(record, sending->device);
+	uint64_t step;
+	int r;
+
+	sending->is_due = false;
+	if (!device || clock_is_behind)
+		return 0;
+	step = otp_step(sending->now_unix_s, device->period_s);
+	if (step <= device->last_sent ||
+	    (device->used && step <= device->last_used) ||
+	    !throttle_admit_send(&record->throttle, sending->now_unix_s))
+		return 0;
+
+	r = otp_code(device->key, device->algorithm, device->digits, step,
+	    sending->code);
+	if (r < 0)
+		return r;
+	device->last_sent = step;
+	(void)stpcpy(sending->transport, device->transport);
+	sending->is_due = true;
+	return 1;
+}
+
+static int
+sending_queue(const struct delivery *delivery, const struct sending *sending)
+{
+	const struct declared_user *declared =
+	    config_find_user(delivery->config, delivery->user);
+	struct webhook_person person = {
+	    .id = delivery->user,
+	    .transport = sending->transport,
+	};
+
+	if (declared) {
+		person.email = declared->email;
+		person.phone_number = declared->phone_number;
+		person.display_name = declared->display_name;
+	}
+	return webhooks_send_code(delivery->daemon->webhooks, delivery->config,
+	    delivery->auth_config, &person, sending->code);
+}
+
+int
+delivery_send(const struct delivery *delivery)
+{
+	struct sending sending = {
+	    .device = delivery->device, .now_unix_s = clock_unix_s()};
+	char key[STORE_KEY_BYTES_MAX + 1];
+	int r;
+
+	user_record_key(delivery->user, key);
+	r = user_record_update(delivery->daemon->store, key, delivery->user,
+	    delivery->uid, sending.now_unix_s, sending_decide, &sending);
+	if (r == 0 && sending.is_due) {
+		r = sending_queue(delivery, &sending);
+		if (r < 0)
+			log_warning("code for a user of AuthConfig %s was not "
+				    "delivered: %s",
+			    delivery->auth_config->id,
+			    r == -ENOENT  ? "twoFactor.webhook is missing"
+			    : r == -EBUSY ? "the queue is full"
+					  : "no memory");
+		r = 1;
+	}
+	secret_wipe(&sending, sizeof(sending));
+	return r;
+}

@@ -1,0 +1,77 @@
+#include "login/exemption.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "login/login.h"
+#include "users/record.h"
+
+/* 1: all that the entry gives is true of this login. */
+static int
+entry_match(struct login *login, const struct exempt *entry)
+{
+	if (entry->until_unix_s != 0 && clock_unix_s() >= entry->until_unix_s)
+		return 0;
+	if (entry->service && !streq(entry->service, login->request->service))
+		return 0;
+	if (entry->network && !origin_is_in(&login->origin, entry->network))
+		return 0;
+	if (entry->group)
+		return nss_is_member(
+		    login->daemon->nss, &login->user, entry->group);
+	return 1;
+}
+
+int
+exemption_check(struct login *login)
+{
+	const struct two_factor *rules = &login->auth_config->two_factor;
+	int r;
+
+	if (!login->user_is_known || login->user_is_inactive)
+		return 0;
+	for (size_t i = 0; i < rules->exempt_count; i++) {
+		r = entry_match(login, &rules->exempts[i]);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			continue;
+		(void)snprintf(login->result.detail,
+		    sizeof(login->result.detail),
+		    "twoFactor.exempt[%zu] of AuthConfig %s", i,
+		    login->auth_config->id);
+		login_decide(login, VERDICT_EXEMPT, "exempt");
+		return 1;
+	}
+	return 0;
+}
+
+bool
+exemption_may_remember(const struct login *login)
+{
+	return login->auth_config->two_factor.remember_s > 0 &&
+	       login->origin.is_trusted;
+}
+
+int
+exemption_is_remembered(struct login *login, const struct user_record *record)
+{
+	int64_t now_unix_s = clock_unix_s();
+
+	if (!exemption_may_remember(login) || login->user_is_inactive)
+		return 0;
+	for (size_t i = 0; i < record->address_count; i++) {
+		const struct address *address = &record->addresses[i];
+
+		/* A shorter time in the configuration counts at once; a clock
+		 * that was set back does not make it longer. */
+		if (!streq(address->text, login->origin.address) ||
+		    now_unix_s >= address->remember_unix_s ||
+		    address->remember_unix_s - now_unix_s >
+			login->auth_config->two_factor.remember_s)
+			continue;
+		login_decide(login, VERDICT_EXEMPT, "remembered");
+		return 1;
+	}
+	return 0;
+}

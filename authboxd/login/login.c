@@ -1,0 +1,379 @@
+#include "login/login.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/random.h"
+#include "login/account_login.h"
+#include "login/channel.h"
+#include "login/pending.h"
+#include "login/totp_login.h"
+#include "notify/audit.h"
+#include "store/store.h"
+#include "users/record.h"
+#include "wire/listener.h"
+#include "wire/stream.h"
+
+#define HEADER_DUE_MS	1000
+#define FRAME_DUE_MS	2000
+#define UNKNOWN_BUCKETS 1024
+
+void
+login_decide(struct login *login, enum verdict verdict, const char *reason)
+{
+	login->result.verdict = verdict;
+	login->result.reason = reason;
+}
+
+/* ---- the record ---- */
+
+/* Which bucket a name falls into is nobody's to choose: keyed hash. */
+static int
+bucket_key(struct store *store, const char *name, char *ret_key)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	AUTO(secret) key = NULL;
+	unsigned size;
+	int r;
+
+	r = store_derive_key(store, "unknown-names", &key);
+	if (r < 0)
+		return r;
+	if (!HMAC(EVP_sha256(), key->bytes, (int)key->size,
+		(const unsigned char *)name, strlen(name), hash, &size))
+		return -ENOMEM;
+	(void)snprintf(ret_key, LOGIN_KEY_BYTES, "unknown/%u",
+	    (hash[0] << 8 | hash[1]) % UNKNOWN_BUCKETS);
+	return 0;
+}
+
+const char *
+login_record_name(const struct login *login, bool is_enrolled)
+{
+	return is_enrolled ? login->user.name : "";
+}
+
+uid_t
+login_record_uid(const struct login *login, bool is_enrolled)
+{
+	return is_enrolled ? login->user.uid : (uid_t)-1;
+}
+
+static int
+load_record(struct login *login, const char *key, bool is_own,
+    struct user_record **ret_record)
+{
+	AUTO(secret) value = NULL;
+	const char *name = login_record_name(login, is_own);
+	uid_t uid = login_record_uid(login, is_own);
+	int r;
+
+	r = store_get(login->daemon->store, key, &value);
+	if (r > 0)
+		r = user_record_parse(value, name, uid, ret_record);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	*ret_record = user_record_new(name, uid);
+	return *ret_record ? 0 : -ENOMEM;
+}
+
+int
+login_load_record(
+    struct login *login, char *ret_key, struct user_record **ret_record)
+{
+	AUTO(user_record) record = NULL;
+	int r;
+
+	if (login->user_is_known) {
+		user_record_key(login->user.name, ret_key);
+		r = load_record(login, ret_key, true, &record);
+		if (r < 0)
+			return r;
+		if (user_record_is_enrolled(record)) {
+			*ret_record = TAKE(record);
+			return 1;
+		}
+	}
+	r = bucket_key(login->daemon->store, login->request->user, ret_key);
+	return r < 0 ? r : load_record(login, ret_key, false, ret_record);
+}
+
+/* ---- who asks, about whom, by which rules ---- */
+
+static int
+find_auth_config(struct login *login)
+{
+	AUTO_TEXT why = NULL;
+	int r;
+
+	r = config_get_auth_config(
+	    login->config, login->request->config, &login->auth_config, &why);
+	if (r != -ENOENT)
+		return r < 0 ? r : 1;
+	(void)snprintf(login->result.detail, sizeof(login->result.detail), "%s",
+	    why ? why : "no such AuthConfig");
+	login_decide(login, VERDICT_CONFIG, "config-unknown");
+	return 0;
+}
+
+static bool
+client_may_ask(const struct client *client, const char *service)
+{
+	for (size_t i = 0; client && client->services[i]; i++)
+		if (streq(client->services[i], service))
+			return true;
+	return false;
+}
+
+/* Root asks about anybody, a user about himself, a Client's peer for the
+ * services that it lists. 1: may. */
+static int
+peer_may_ask(struct login *login)
+{
+	struct nss_user peer;
+	int r;
+
+	if (login->peer_uid == 0)
+		return 1;
+	if (login->user_is_known && login->user.uid == login->peer_uid)
+		return 1;
+	r = nss_find_uid(login->daemon->nss, login->peer_uid, &peer);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		login->client =
+		    config_find_client_by_peer(login->config, peer.name);
+	return client_may_ask(login->client, login->request->service);
+}
+
+int
+login_prepare(struct login *login)
+{
+	const struct login_request *request = login->request;
+	const struct declared_user *declared;
+	int r;
+
+	r = daemon_ref_config(login->daemon, &login->config);
+	if (r < 0)
+		return r;
+	origin_read(request->rhost, login->peer_uid == 0, &login->origin);
+	r = nss_find_user(login->daemon->nss, request->user, &login->user);
+	if (r < 0)
+		return r;
+	login->user_is_known = r > 0;
+	declared = config_find_user(login->config, request->user);
+	login->user_is_inactive = declared && declared->inactive;
+
+	r = peer_may_ask(login);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		login_decide(login, VERDICT_FORBIDDEN, "peer-not-allowed");
+		return 0;
+	}
+	if (!streq(request->factor, "totp")) {
+		login_decide(login, VERDICT_CONFIG, "factor-unsupported");
+		return 0;
+	}
+	return find_auth_config(login);
+}
+
+/* ---- failures: one table ---- */
+
+static const struct {
+	int error;
+	enum verdict verdict;
+	const char *reason;
+} failures[] = {
+    {-ENOMEM, VERDICT_NO_MEMORY, "no-memory"},
+    {-EINVAL, VERDICT_CONFIG, "config-invalid"},
+    {-ECANCELED, VERDICT_CANCELLED, "cancelled"},
+    {-ETIMEDOUT, VERDICT_CANCELLED, "prompt-timeout"},
+    {-ECONNRESET, VERDICT_CANCELLED, "peer-gone"},
+    {-EPIPE, VERDICT_CANCELLED, "peer-gone"},
+    {-EPROTO, VERDICT_CONFIG, "protocol"},
+    {-EMSGSIZE, VERDICT_CONFIG, "protocol"},
+    {-EAGAIN, VERDICT_UNAVAILABLE, "nss-unavailable"},
+    {-ETIME, VERDICT_UNAVAILABLE, "deadline"},
+    {-EBADMSG, VERDICT_UNAVAILABLE, "store-damaged"},
+    {-ENOKEY, VERDICT_UNAVAILABLE, "store-key"},
+};
+
+static void
+decide_failure(struct login *login, int error)
+{
+	size_t count = sizeof(failures) / sizeof(failures[0]), i = 0;
+	const char *fault;
+
+	while (i < count && failures[i].error != error)
+		i++;
+	if (i < count)
+		login_decide(login, failures[i].verdict, failures[i].reason);
+	else
+		login_decide(login, VERDICT_UNAVAILABLE, "store-unavailable");
+
+	fault = login->result.verdict == VERDICT_UNAVAILABLE
+		    ? store_fault(login->daemon->store)
+		    : NULL;
+	(void)snprintf(login->result.detail, sizeof(login->result.detail), "%s",
+	    fault ? fault : strerror(-error));
+}
+
+/* ---- what the person reads ---- */
+
+static const char *const words[VERDICT_COUNT] = {
+    [VERDICT_DENY] = "Access refused.",
+    [VERDICT_FORBIDDEN] = "Access refused.",
+    [VERDICT_TRIES_USED] = "Access refused.",
+    [VERDICT_UNAVAILABLE] =
+	"Logins cannot be checked right now. Tell the administrator.",
+    [VERDICT_CONFIG] =
+	"Logins are not set up correctly here. Tell the administrator.",
+    [VERDICT_NO_MEMORY] =
+	"Logins cannot be checked right now. Tell the administrator.",
+};
+
+static void
+login_finish(struct login *login, struct channel *channel)
+{
+	struct login_result *result = &login->result;
+	const char *text =
+	    result->text[0] ? result->text : words[result->verdict];
+	bool is_error = result->verdict != VERDICT_ALLOW;
+	char line[256];
+	struct channel_verdict verdict = {
+	    .verdict = result->verdict,
+	    .user = login->request->user,
+	    .reference = login->pending ? login->reference : NULL,
+	    .text = text,
+	    .is_error = is_error,
+	};
+
+	if (text && is_error) {
+		(void)snprintf(line, sizeof(line), "%s (reference %.*s)", text,
+		    AUDIT_REFERENCE_DIGITS, login->reference);
+		verdict.text = line;
+	}
+	if (login->request->flags & PAM_BEGIN_SILENT)
+		verdict.text = NULL;
+	/* Before the answer leaves: account may come at once. */
+	if (login->pending)
+		pending_put(login->daemon->pending, TAKE(login->pending));
+	(void)channel_finish(channel, &verdict); /* he may have gone */
+}
+
+static void
+login_audit(const struct login *login)
+{
+	const struct login_request *request = login->request;
+	char reference[AUDIT_REFERENCE_DIGITS + 1];
+	struct audit_record record = {
+	    .event = request->stage == PAM_STAGE_AUTH ? "login" : "account",
+	    .verdict = login->result.verdict,
+	    .reason = login->result.reason,
+	    .user = request->user,
+	    .user_is_unknown = !login->user_is_known,
+	    .service = request->service,
+	    .rhost = request->rhost,
+	    .tty = request->tty,
+	    .ruser = request->ruser,
+	    .config = login->auth_config ? login->auth_config->id : NULL,
+	    .factor = request->factor,
+	    .device = login->result.device,
+	    .detail = login->result.detail[0] ? login->result.detail : NULL,
+	    .reference = reference,
+	    .peer_uid = login->peer_uid,
+	};
+
+	(void)snprintf(reference, sizeof(reference), "%.*s",
+	    AUDIT_REFERENCE_DIGITS, login->reference);
+	audit_write(&record);
+}
+
+/* ---- one stage ---- */
+
+static int
+login_bind_pending(struct login *login)
+{
+	struct pending_login *pending = login->pending;
+
+	if (!pending)
+		return 0;
+	(void)stpcpy(pending->reference, login->reference);
+	pending->user = strdup(login->request->user);
+	pending->service = strdup(login->request->service);
+	pending->peer_uid = login->peer_uid;
+	return pending->user && pending->service ? 0 : -ENOMEM;
+}
+
+static void
+login_run(struct login *login)
+{
+	int r;
+
+	r = random_hex(login->reference, PAM_REFERENCE_BYTES);
+	if (r == 0)
+		r = login_prepare(login);
+	if (r > 0)
+		r = login->request->stage == PAM_STAGE_AUTH
+			? totp_login(login)
+			: account_login(login);
+	if (r == 0)
+		r = login_bind_pending(login);
+	if (r < 0) {
+		pending_login_free(TAKE(login->pending));
+		decide_failure(login, r);
+	}
+	login_audit(login);
+}
+
+static void
+serve_request(const struct connection *connection, struct channel *channel,
+    const struct login_request *request)
+{
+	struct daemon *daemon = connection->context;
+	struct login login = {
+	    .daemon = daemon,
+	    .request = request,
+	    .peer_uid = connection->uid,
+	    .work = channel->work,
+	    .dialogue = {channel_ask, channel},
+	};
+
+	busy_enter(daemon->busy, channel->work);
+	login_run(&login);
+	busy_leave(daemon->busy, channel->work);
+	login_finish(&login, channel);
+	config_unref(login.config);
+}
+
+void
+login_serve(const struct connection *connection)
+{
+	struct daemon *daemon = connection->context;
+	struct login_request *request = calloc(1, sizeof(*request));
+	struct channel *channel = calloc(1, sizeof(*channel));
+	struct busy_work work;
+	int r = request && channel ? 0 : -ENOMEM;
+
+	if (r == 0) {
+		/* A second less than the module waits. */
+		busy_work_init(&work, connection->fd, PAM_TOTP_CAP_MS - 1000);
+		channel->fd = connection->fd;
+		channel->busy = daemon->busy;
+		channel->work = &work;
+		r = pam_frame_receive(connection->fd, &channel->frame,
+		    stream_now_ms() + HEADER_DUE_MS, FRAME_DUE_MS);
+	}
+	if (r == 0)
+		r = login_request_parse(&channel->frame, request);
+	if (r == 0)
+		serve_request(connection, channel, request);
+	if (channel)
+		channel_done(channel);
+	free(channel);
+	free(request);
+}

@@ -1,0 +1,73 @@
+/*
+ * One PAM stage, from BEGIN to DONE: who asks, about whom, by which rules, and
+ * what came out. The straight-line functions totp_login(), enrol_login() and
+ * account_login() work on it.
+ */
+#ifndef LOGIN_LOGIN_H
+#define LOGIN_LOGIN_H
+
+#include "authbox/verdict.h"
+#include "daemon.h"
+#include "login/busy.h"
+#include "login/dialogue.h"
+#include "login/login_request.h"
+#include "login/origin.h"
+#include "users/nss.h"
+
+struct connection;
+struct pending_login;
+struct user_record;
+
+#define LOGIN_KEY_BYTES 301 /* a store key with its NUL */
+
+struct login_result {
+	enum verdict verdict;
+	const char *reason; /* a code of audit_reasons[] */
+	char detail[256];   /* for the admin, "" */
+	char text[160];	    /* for the person, "": the verdict's own words */
+	char device[ID_BYTES_MAX + 1];
+};
+
+struct login {
+	struct daemon *daemon;
+	const struct login_request *request;
+	uid_t peer_uid;
+	struct busy_work *work;
+	struct dialogue dialogue;
+	char reference[PAM_REFERENCE_BYTES + 1];
+
+	/* By login_prepare(). */
+	struct config *config; /* a reference */
+	const struct auth_config *auth_config;
+	const struct client *client; /* that the peer speaks as; may be NULL */
+	struct origin origin;
+	struct nss_user user;
+	bool user_is_known; /* to NSS */
+	bool user_is_inactive;
+
+	struct login_result result;
+	struct pending_login *pending; /* handed over when allowed */
+};
+
+/* Reach a verdict. `reason` is static; the verdict's detail and text stay. */
+void
+login_decide(struct login *login, enum verdict verdict, const char *reason);
+
+/* The record that this login reads and changes: the user's own when he is
+ * enrolled, else the bucket that guesses at his name are counted in. 1: he is
+ * enrolled; 0: not; < 0. `ret_key` has LOGIN_KEY_BYTES. */
+int login_load_record(
+    struct login *login, char *ret_key, struct user_record **ret_record);
+
+/* Name and uid that belong to the key of login_load_record(). */
+const char *login_record_name(const struct login *login, bool is_enrolled);
+uid_t login_record_uid(const struct login *login, bool is_enrolled);
+
+/* Find out all that the members above say. 1: go on; 0: a verdict is reached
+ * (result is set); < 0: could not find out. */
+int login_prepare(struct login *login);
+
+/* Serve one connection of pam.sock; connection->context is the daemon. */
+void login_serve(const struct connection *connection);
+
+#endif

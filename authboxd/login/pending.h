@@ -1,0 +1,48 @@
+/*
+ * What was prepared in auth and becomes real in account: only then has the
+ * whole auth stack, the password included, said yes. Kept in memory, bounded,
+ * bound to user, service and peer, good once and for PENDING_TTL_S.
+ */
+#ifndef LOGIN_PENDING_H
+#define LOGIN_PENDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "authbox/pam_protocol.h"
+#include "users/record.h"
+
+#define PENDING_TTL_S 300
+
+struct pending_login {
+	char reference[PAM_REFERENCE_BYTES + 1];
+	char *user, *service; /* as PAM gave them */
+	uid_t peer_uid;
+	int64_t expires_ms; /* monotonic; set by pending_put() */
+	/* A device confirmed in the dialogue and its recovery codes, in a
+	 * record of its own; NULL: none. */
+	struct user_record *enrolment;
+	char remember[RECORD_ADDRESS_BYTES]; /* address; "": do not remember */
+	unsigned remember_s;
+};
+
+void pending_login_free(struct pending_login *login); /* NULL is fine */
+CLEANUP_DEFINE(pending_login)
+
+struct pending;
+
+struct pending *pending_new(void); /* NULL: no memory */
+void pending_free(struct pending *pending);
+CLEANUP_DEFINE(pending)
+
+/* Takes `login`. When its neighbourhood is full the oldest there is dropped:
+ * that login must begin again. */
+void pending_put(struct pending *pending, struct pending_login *login);
+
+/* 1: *ret_login is the caller's and no longer here; 0: unknown, used or too
+ * old. */
+int pending_take(struct pending *pending, const char *reference,
+    struct pending_login **ret_login);
+
+#endif
