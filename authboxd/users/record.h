@@ -21,11 +21,16 @@
 #define RECORD_SCRATCH_CODES_MAX  10
 #define RECORD_ADDRESSES_MAX	  16
 #define RECORD_FAILURES_MAX	  100 /* in 30 days; older ones are dropped */
+#define RECORD_IN_A_ROW_MAX	  1000 /* counted no further */
+#define RECORD_SENDS_MAX	  8
+#define RECORD_PERIOD_MIN_S	  10
+#define RECORD_PERIOD_MAX_S	  300
+#define RECORD_COUNTER_MAX	  ((UINT64_C(1) << 53) - 1) /* exact in JSON */
 #define RECORD_HASH_BYTES	  32
 #define RECORD_ADDRESS_BYTES	  46 /* INET6_ADDRSTRLEN */
 
 struct device {
-	char name[ID_BYTES_MAX + 1];
+	char name[ID_BYTES_MAX + 1]; /* one enabled, one pending of a name */
 	enum otp_type type;
 	enum otp_algorithm algorithm;
 	unsigned digits;
@@ -61,7 +66,7 @@ struct throttle {
 	int64_t wait_until_unix_s[2];
 	int64_t recovery_unix_s[RECORD_RECOVERY_CODES_MAX]; /* own budget */
 	size_t recovery_count;
-	int64_t sent_unix_s[8]; /* webhook sends, oldest first */
+	int64_t sent_unix_s[RECORD_SENDS_MAX]; /* webhook sends, oldest first */
 	size_t sent_count;
 };
 
@@ -84,7 +89,8 @@ struct user_record {
 	struct throttle throttle;
 };
 
-/* Heap object; record_free() wipes the keys. */
+/* Heap object; record_free() wipes the keys. A `name` of "" is a record of no
+ * user, for the tries at names that do not exist. */
 struct user_record *user_record_new(const char *name, uid_t uid);
 void user_record_free(struct user_record *record);
 CLEANUP_DEFINE(user_record)
@@ -103,8 +109,11 @@ void user_record_key(const char *name, char *ret_key);
 /* At least one device is enabled. */
 bool user_record_is_enrolled(const struct user_record *record);
 
-/* Lent; NULL: no such device. */
+/* The enabled device of that name, or the one that waits for its confirmation.
+ * Both may exist while a device is being replaced. Lent; NULL: no such. */
 struct device *user_record_find_device(
+    struct user_record *record, const char *name);
+struct device *user_record_find_pending(
     struct user_record *record, const char *name);
 
 /* The address entry, NULL: not there. */
