@@ -252,6 +252,15 @@ converse(struct exchange *exchange, const cJSON *question)
 	}
 }
 
+static size_t
+body_bytes_max(const struct http_request *request)
+{
+	if (request->ignore_body)
+		return 0;
+	return request->body_bytes_max ? request->body_bytes_max
+				       : HTTP_ANSWER_BODY_MAX;
+}
+
 int
 http_ask(const char *socket_path, const struct http_request *request,
     struct http_answer *ret_answer, char *ret_why, size_t why_size)
@@ -259,8 +268,7 @@ http_ask(const char *socket_path, const struct http_request *request,
 	struct exchange exchange = {
 	    .client = {.fd = -1},
 	    .deadline_ms = stream_now_ms() + request->timeout_ms + GRACE_MS,
-	    .body_bytes_max = request->body_bytes_max ? request->body_bytes_max
-						      : HTTP_ANSWER_BODY_MAX,
+	    .body_bytes_max = body_bytes_max(request),
 	    .why = ret_why,
 	    .why_size = why_size,
 	};

@@ -26,6 +26,7 @@ struct http_request {
 	size_t header_count;
 	unsigned timeout_ms;	/* at most HTTP_TIMEOUT_MS_MAX */
 	size_t body_bytes_max;	/* of the answer; 0: HTTP_ANSWER_BODY_MAX */
+	bool ignore_body;	/* only the status counts, whatever follows */
 	const char *proxy, *ca; /* Settings.http; may be NULL */
 };
 

@@ -7,29 +7,33 @@
 
 #include "config/config.h"
 
-#define WEBHOOK_QUEUE_MAX   256 /* waiting; more are refused, and logged */
-#define WEBHOOK_THREADS	    4
+#define WEBHOOK_QUEUE_MAX 256 /* waiting; more are refused, and logged */
+#define WEBHOOK_THREADS	  4
 
 struct webhooks;
 
 /* `fetch_socket` is kept by reference. Starts its threads. */
 int webhooks_new(const char *fetch_socket, struct webhooks **ret_webhooks);
 
-/* Drops what still waits, waits for what is under way (bounded by its timeout). */
+/* Drops what still waits, waits for what is under way (bounded by its timeout).
+ */
 void webhooks_free(struct webhooks *webhooks);
 CLEANUP_DEFINE(webhooks)
 
 /* Who gets the code: becomes {"user": {…}, "token": "123456"}; members that are
  * NULL are left out, nothing else of the user is ever sent. */
 struct webhook_person {
-	const char *id;		  /* the Unix name */
+	const char *id; /* the Unix name */
 	const char *email, *phone_number, *display_name;
-	const char *transport;	  /* user.twoFactor.transport */
+	const char *transport; /* user.twoFactor.transport */
 };
 
 /* Queue the delivery of a code; copies everything, holds `config`. 0, -EBUSY:
- * the queue is full; -ENOENT: no webhook configured; -ENOMEM. A failed
- * delivery is tried once more after 1 s, then logged (without the token). */
+ * the queue is full; -ENOENT: no webhook configured; -ENOMEM. A delivery that
+ * failed on its way or by a 5xx answer is tried once more after 1 s, then
+ * logged (without the token); a code is not sent when it may have ceased to be
+ * good. While a receiver does not answer at all, deliveries to it are dropped
+ * at once (net/breaker.h). */
 int webhooks_send_code(struct webhooks *webhooks, struct config *config,
     const struct auth_config *auth_config, const struct webhook_person *person,
     const char *code);

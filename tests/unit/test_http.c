@@ -169,6 +169,28 @@ http_refuses_more_body_than_was_asked_for(void **state)
 }
 
 static void
+http_asks_for_no_body_where_only_the_status_counts(void **state)
+{
+	static const char *const script[] = {
+	    "{\"parameters\":{\"status\":200}}|", NULL};
+	struct http_request request = get;
+	struct http_answer answer = {0};
+	struct fake_fetch fake;
+	int64_t bytes_max = -1;
+
+	(void)state;
+	request.ignore_body = true;
+	fake_fetch_start(&fake, script);
+	assert_int_equal(http_ask(fake.path, &request, &answer, NULL, 0), 0);
+	assert_int_equal(json_find_int(fake_fetch_question(&fake, 1),
+			     "bodyBytesMax", &bytes_max),
+	    1);
+	assert_int_equal(bytes_max, 0);
+	fake_fetch_stop(&fake);
+	http_answer_done(&answer);
+}
+
+static void
 http_says_that_nobody_is_there(void **state)
 {
 	struct http_answer answer = {0};
@@ -205,6 +227,8 @@ main(void)
 	    cmocka_unit_test(http_joins_a_body_that_comes_in_parts),
 	    cmocka_unit_test(http_tells_failures_apart),
 	    cmocka_unit_test(http_refuses_more_body_than_was_asked_for),
+	    cmocka_unit_test(
+		http_asks_for_no_body_where_only_the_status_counts),
 	    cmocka_unit_test(http_says_that_nobody_is_there),
 	    cmocka_unit_test(http_ends_in_time_when_nothing_comes),
 	};
