@@ -1,0 +1,194 @@
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cmocka.h>
+
+#include "wire/listener.h"
+#include "wire/peers.h"
+#include "wire/stream.h"
+
+#define WAIT_MS 5000
+
+struct fixture {
+	char folder[32], path[64];
+	struct peers *peers;
+	struct listener *listener;
+};
+
+/* Echo bytes until the peer closes. */
+static void
+echo(const struct connection *connection)
+{
+	char byte;
+
+	while (stream_read(connection->fd, &byte, 1,
+		   stream_now_ms() + 10 * WAIT_MS) == 0)
+		(void)stream_write(
+		    connection->fd, &byte, 1, stream_now_ms() + WAIT_MS);
+}
+
+static int
+set_up(void **state)
+{
+	static const struct peers_limits limits = {64, 64, 64};
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct listener_options options = {
+	    .name = "test", .threads_max = 40, .idle_max = 2, .serve = echo};
+	int fd;
+
+	if (!fixture)
+		return -1;
+	(void)strcpy(fixture->folder, "/tmp/test-listener-XXXXXX");
+	if (!mkdtemp(fixture->folder))
+		return -1;
+	(void)snprintf(
+	    fixture->path, sizeof(fixture->path), "%s/socket", fixture->folder);
+	fixture->peers = peers_new(&limits);
+	*state = fixture;
+	return listener_bind(fixture->path, 0666, &fd) < 0
+		   ? -1
+		   : listener_new(
+			 fd, fixture->peers, &options, &fixture->listener);
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	listener_free(fixture->listener);
+	peers_free(fixture->peers);
+	(void)unlink(fixture->path);
+	(void)rmdir(fixture->folder);
+	free(fixture);
+	return 0;
+}
+
+static int
+dial(const struct fixture *fixture)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)strcpy(address.sun_path, fixture->path);
+	assert_int_equal(
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void
+assert_echo(int fd)
+{
+	char byte = 'x';
+
+	assert_int_equal(
+	    stream_write(fd, "a", 1, stream_now_ms() + WAIT_MS), 0);
+	assert_int_equal(
+	    stream_read(fd, &byte, 1, stream_now_ms() + WAIT_MS), 0);
+	assert_int_equal(byte, 'a');
+}
+
+static void
+many_connections_are_served_at_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct listener_stats stats;
+	int fds[32];
+
+	for (size_t i = 0; i < 32; i++)
+		fds[i] = dial(fixture);
+	for (size_t i = 32; i-- > 0;)
+		assert_echo(fds[i]);
+	listener_stats(fixture->listener, &stats);
+	assert_int_equal(stats.connections, 32);
+	assert_in_range(stats.threads, 33, 40);
+	for (size_t i = 0; i < 32; i++)
+		(void)close(fds[i]);
+}
+
+static void
+a_peer_past_its_share_loses_its_connection_at_once(void **state)
+{
+	static const struct peers_limits one = {1, 1, 1};
+	struct fixture *fixture = *state;
+	int first, second;
+	char byte;
+
+	peers_set_limits(fixture->peers, &one);
+	first = dial(fixture);
+	assert_echo(first);
+	second = dial(fixture);
+	assert_int_equal(
+	    stream_read(second, &byte, 1, stream_now_ms() + WAIT_MS),
+	    -ECONNRESET);
+	assert_echo(first);
+	(void)close(first);
+	(void)close(second);
+}
+
+static void
+a_listener_at_its_most_threads_serves_the_rest_later(void **state)
+{
+	struct fixture *fixture = *state;
+	int fds[50];
+
+	for (size_t i = 0; i < 50; i++)
+		fds[i] = dial(fixture);
+	for (size_t i = 0; i < 50; i++) {
+		assert_echo(fds[i]);
+		(void)close(fds[i]);
+	}
+}
+
+static void
+a_drain_cuts_who_does_not_end(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = dial(fixture);
+	char byte;
+
+	assert_echo(fd);
+	listener_drain(fixture->listener, stream_now_ms());
+	assert_int_equal(
+	    stream_read(fd, &byte, 1, stream_now_ms() + WAIT_MS), -ECONNRESET);
+	(void)close(fd);
+}
+
+static void
+a_socket_is_made_with_its_mode_and_replaces_an_old_one(void **state)
+{
+	struct fixture *fixture = *state;
+	struct stat st;
+	int fd;
+
+	assert_int_equal(listener_bind(fixture->path, 0600, &fd), 0);
+	assert_int_equal(stat(fixture->path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	(void)close(fd);
+}
+
+#define WITH_LISTENER(test)                                                    \
+	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    WITH_LISTENER(many_connections_are_served_at_once),
+	    WITH_LISTENER(a_peer_past_its_share_loses_its_connection_at_once),
+	    WITH_LISTENER(a_listener_at_its_most_threads_serves_the_rest_later),
+	    WITH_LISTENER(a_drain_cuts_who_does_not_end),
+	    WITH_LISTENER(
+		a_socket_is_made_with_its_mode_and_replaces_an_old_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
