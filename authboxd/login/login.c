@@ -6,7 +6,9 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/clock.h"
 #include "base/random.h"
+#include "factor/attempt.h"
 #include "login/account_login.h"
 #include "login/channel.h"
 #include "login/pending.h"
@@ -99,6 +101,26 @@ login_load_record(
 	}
 	r = bucket_key(login->daemon->store, login->request->user, ret_key);
 	return r < 0 ? r : load_record(login, ret_key, false, ret_record);
+}
+
+void
+login_describe_attempt(const struct login *login, struct attempt *ret_attempt)
+{
+	const struct two_factor *rules = &login->auth_config->two_factor;
+	const struct origin *origin = &login->origin;
+	bool is_self =
+	    login->user_is_known && login->user.uid == login->peer_uid;
+
+	*ret_attempt = (struct attempt){
+	    .now_unix_s = clock_unix_s(),
+	    .past_codes = rules->past_codes,
+	    .future_codes = rules->future_codes,
+	    .digits = rules->digits,
+	    .address = origin->is_local ? NULL : origin->address,
+	    .address_is_trusted = origin->is_local
+				      ? login->peer_uid == 0 || is_self
+				      : origin->is_trusted,
+	};
 }
 
 /* ---- who asks, about whom, by which rules ---- */

@@ -14,6 +14,7 @@
 #include "login/origin.h"
 #include "users/nss.h"
 
+struct attempt;
 struct connection;
 struct pending_login;
 struct user_record;
@@ -62,6 +63,10 @@ int login_load_record(
 /* Name and uid that belong to the key of login_load_record(). */
 const char *login_record_name(const struct login *login, bool is_enrolled);
 uid_t login_record_uid(const struct login *login, bool is_enrolled);
+
+/* What an attempt needs to know of this login: time, window and origin. */
+void
+login_describe_attempt(const struct login *login, struct attempt *ret_attempt);
 
 /* Find out all that the members above say. 1: go on; 0: a verdict is reached
  * (result is set); < 0: could not find out. */

@@ -110,11 +110,7 @@ tries_decide(void *context, struct user_record *record, bool clock_is_behind)
 	 * still a bucket: this login stays refused. */
 	attempt->clock_is_behind = clock_is_behind;
 	r = attempt_check(record, attempt);
-	if (r < 0)
-		return r;
-	return attempt->result != ATTEMPT_MALFORMED &&
-	       attempt->result != ATTEMPT_WAIT &&
-	       attempt->result != ATTEMPT_CLOCK;
+	return r < 0 ? r : attempt->record_changed;
 }
 
 static int
@@ -354,21 +350,24 @@ static int
 tries_begin(struct tries *tries, const struct user_record *record)
 {
 	struct login *login = tries->login;
-	struct attempt attempt = {
-	    .now_unix_s = clock_unix_s(),
-	    .address = login->origin.is_local ? NULL : login->origin.address,
-	    .address_is_trusted = login->origin.is_trusted,
-	};
-	int64_t retry_unix_s = attempt_retry_unix_s(record, &attempt);
+	struct attempt attempt;
+	int64_t retry_unix_s;
 	int r;
 
+	login_describe_attempt(login, &attempt);
 	tries->digits = split_digits(login, record);
 	tries->has_transport =
 	    tries->is_enrolled && record_has_transport(record);
+	retry_unix_s = attempt_retry_unix_s(record, &attempt);
 	if (retry_unix_s > attempt.now_unix_s) {
 		tries_end_waiting(tries, retry_unix_s, "wait");
 		return 0;
 	}
+	retry_unix_s = attempt_code_retry_unix_s(record, &attempt);
+	if (retry_unix_s > attempt.now_unix_s)
+		format_note(tries->note, sizeof(tries->note),
+		    "Too many wrong codes. The next code is looked at in ",
+		    retry_unix_s, "; a recovery code works now.");
 	r = store_derive_key(
 	    login->daemon->store, "recovery", &tries->recovery_key);
 	if (r == 0)
