@@ -2,10 +2,7 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
-CC ?= gcc
-AR ?= ar
 PKG_CONFIG ?= pkg-config
-FUZZ_SECONDS ?= 60
 
 VERSION := 0.1.0
 LIBS := libcrypto libcjson libqrencode libsystemd yaml-0.1 sqlite3
@@ -95,8 +92,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_LIBS)
 .SECONDARY:
 
 root:
-	@[ "$$(id -u)" = 0 ] || { echo "this needs root (private namespaces, a real\
-	sshd): sudo make $(MAKECMDGOALS)" >&2; exit 1; }
+	@[ "$$(id -u)" = 0 ] || { echo 'run: sudo make $(MAKECMDGOALS)'; exit 1; }
 deps: ## install the packages that building and testing need
 	@dist/install-packages dist/packages-check
 run-tests: $(PROGRAMS) $(SETTABLE) $(filter $(BUILD)/%,$(TESTS))
@@ -130,7 +126,7 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS
 	$(MAKE) CC=clang BUILD=$(BUILD)/fuzz FUZZING=1 run-fuzz \
 		SANITIZE=fuzzer-no-link,address,undefined
 run-fuzz: $(FUZZERS)
-	@BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $^
+	@BUILD=$(BUILD) tests/fuzz/run $^
 
 # Where libpam looks, on this distribution and machine.
 PAMDIR ?= $(patsubst %/pam_unix.so,%,$(firstword $(wildcard $(addsuffix \
