@@ -15,6 +15,13 @@ streq(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+/* For sorting: < 0, 0, > 0, by bytes. */
+static inline int
+text_order(const char *a, const char *b)
+{
+	return strcmp(a, b);
+}
+
 /* NULL equals nothing. */
 static inline bool
 streq_null(const char *a, const char *b)

@@ -89,6 +89,7 @@ enum notice_provider {
 };
 
 struct settings {
+	char *id;	  /* NULL: no Settings was given */
 	char *http_proxy; /* NULL: none */
 	char *http_ca;	  /* path of a PEM file; NULL: the system's */
 	bool log_debug;
@@ -99,7 +100,7 @@ struct settings {
 
 struct config {
 	unsigned references; /* atomic; config_ref(), config_unref() */
-	uint64_t generation; /* counts loads in this process, from 1 */
+	uint64_t generation; /* grows with each load in this process */
 	struct auth_config *auth_configs;
 	size_t auth_config_count;
 	struct client *clients;
@@ -108,6 +109,8 @@ struct config {
 	size_t user_count;
 	enum notice_provider notices;
 	struct settings settings;
+	/* What stands where no AuthConfig is: its id is "built-in". */
+	struct auth_config built_in;
 };
 
 /* What was found wrong or odd, in file order. */

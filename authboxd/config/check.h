@@ -1,0 +1,22 @@
+/* What no single field can tell: the `check` members of the tables. */
+#ifndef CONFIG_CHECK_H
+#define CONFIG_CHECK_H
+
+#include "config/report.h"
+
+void check_auth_config(
+    struct report *report, unsigned line, const char *shown, void *auth_config);
+void check_exempt(
+    struct report *report, unsigned line, const char *shown, void *exempt);
+void check_client(
+    struct report *report, unsigned line, const char *shown, void *client);
+void check_aidbox_config(struct report *report, unsigned line,
+    const char *shown, void *aidbox_config);
+void check_settings(
+    struct report *report, unsigned line, const char *shown, void *settings);
+
+/* The issuer when none is configured: the host's name, fit for an otpauth
+ * label. malloc()ed, NULL: no memory. */
+char *check_default_issuer(void);
+
+#endif

@@ -1,0 +1,91 @@
+#include "config/tables.h"
+
+static const struct field user_fields[] = {
+    TABLES_COMMON,
+    {
+	.path = "id",
+	.type = FIELD_TEXT,
+	.shape = &shape_user,
+	.required = true,
+	AT(declared_user, id),
+	.help = "The user's Unix name.",
+    },
+    {
+	.path = "email",
+	.type = FIELD_TEXT,
+	.shape = &shape_email,
+	AT(declared_user, email),
+	.help = "Sent to the webhook.",
+    },
+    {
+	.path = "phoneNumber",
+	.type = FIELD_TEXT,
+	.shape = &shape_line,
+	AT(declared_user, phone_number),
+	.help = "Sent to the webhook.",
+    },
+    {
+	.path = "displayName",
+	.type = FIELD_TEXT,
+	.shape = &shape_line,
+	AT(declared_user, display_name),
+	.help = "Sent to the webhook.",
+    },
+    {
+	.path = "inactive",
+	.type = FIELD_BOOLEAN,
+	AT(declared_user, inactive),
+	.fallback = "false",
+	.help = "Every login of the user is refused.",
+    },
+    {
+	.path = "allowSystem",
+	.type = FIELD_BOOLEAN,
+	AT(declared_user, allow_system),
+	.fallback = "false",
+	.help = "The account may be one below uid 1000.",
+    },
+    {
+	.path = "twoFactor.transport",
+	.type = FIELD_TEXT,
+	.shape = &shape_word,
+	AT(declared_user, two_factor_transport),
+	.fallback_note = "an app",
+	.help = "Codes go by webhook; the receiver gets this word.",
+    },
+    {
+	.path = "twoFactor.enabled",
+	.type = FIELD_REFUSED,
+	.help = "enrol with authboxctl 2fa enrol",
+    },
+    {
+	.path = "twoFactor.secretKey",
+	.type = FIELD_REFUSED,
+	.help = "keys are in the store alone; use authboxctl import",
+    },
+    {
+	.path = "data",
+	.type = FIELD_LATER,
+	.help = "Anything; for access policies.",
+    },
+    {
+	.path = "identifier",
+	.type = FIELD_LATER,
+	.help = "Names at identity providers; for access tokens.",
+    },
+    {
+	.path = "name",
+	.type = FIELD_IGNORED,
+	.help = "The parts of a name; displayName is used.",
+    },
+    {
+	.path = "password",
+	.type = FIELD_REFUSED,
+	.help = "passwords are those of the Unix account",
+    },
+};
+
+const struct table table_user = {
+    FIELDS(user_fields),
+    .size = sizeof(struct declared_user),
+};
