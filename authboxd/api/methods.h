@@ -1,0 +1,12 @@
+/* The methods of each interface, one file each, ended by a NULL name. */
+#ifndef API_METHODS_H
+#define API_METHODS_H
+
+#include "wire/varlink.h"
+
+extern const struct varlink_method two_factor_methods[];
+extern const struct varlink_method import_methods[];
+extern const struct varlink_method store_methods[];
+extern const struct varlink_method daemon_methods[];
+
+#endif

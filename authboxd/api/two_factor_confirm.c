@@ -1,0 +1,142 @@
+/* Confirm: a pending device has proved to work, and is enabled. */
+#include "api/two_factor.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "api/change.h"
+#include "factor/enrolment.h"
+#include "factor/recovery.h"
+
+struct confirm {
+	const char *user, *config, *device, *code;
+	/* Of the step: */
+	bool replaces;
+	struct secret *codes; /* new recovery codes; NULL: none */
+};
+
+static bool
+is_pending(const struct device *device, int64_t now_unix_s)
+{
+	return !device->enabled &&
+	       now_unix_s - device->created_unix_s <= ENROLMENT_PENDING_S;
+}
+
+/* The device to confirm: by name, or the only one that waits. While a device is
+ * being replaced, its name may stand twice. 1: lent; 0: refused. */
+static int
+find_pending(struct change *change, struct user_record *record,
+    const char *name, struct device **ret_device)
+{
+	bool is_enabled = false;
+
+	*ret_device = NULL;
+	for (size_t i = 0; i < record->device_count; i++) {
+		struct device *device = &record->devices[i];
+
+		if (name && !streq(device->name, name))
+			continue;
+		is_enabled = is_enabled || (name && device->enabled);
+		if (!is_pending(device, change->attempt.now_unix_s))
+			continue;
+		if (*ret_device)
+			return change_stop(change, REFUSAL_WHICH_DEVICE, NULL);
+		*ret_device = device;
+	}
+	if (*ret_device)
+		return 1;
+	return change_stop(change,
+	    is_enabled ? REFUSAL_ALREADY_ENABLED : REFUSAL_NOT_REQUESTED, NULL);
+}
+
+static int
+confirm_step(struct change *change, struct user_record *record, void *context)
+{
+	struct confirm *confirm = context;
+	bool was_enrolled = user_record_is_enrolled(record);
+	struct device *device;
+	bool is_changed;
+	int r;
+
+	secret_free(TAKE(confirm->codes));
+	if (!find_pending(change, record, confirm->device, &device))
+		return 0;
+	(void)strcpy(change->device, device->name);
+	confirm->replaces = *device->replaces != '\0';
+
+	/* The device may move within the record from here on. */
+	r = enrolment_confirm(record, change->device, &change->attempt);
+	if (r == -ENOENT)
+		return change_stop(change, REFUSAL_NOT_REQUESTED, NULL);
+	if (r < 0)
+		return r;
+	if (!change_take_attempt(change, &is_changed))
+		return is_changed;
+
+	if (!was_enrolled)
+		r = recovery_make(
+		    record, change->recovery_key, &confirm->codes);
+	return r < 0 ? r : 1;
+}
+
+int
+two_factor_put_codes(cJSON *reply, const struct secret *codes)
+{
+	cJSON *array = cJSON_AddArrayToObject(reply, "recoveryCodes");
+	int r = array ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < RECOVERY_CODES && r == 0; i++)
+		r = call_append_text(
+		    array, codes->bytes + i * RECOVERY_TEXT_BYTES);
+	return r;
+}
+
+static int
+reply(struct varlink_call *call, const struct change *change,
+    const struct confirm *confirm)
+{
+	cJSON *object = call_reply(call);
+	int r;
+
+	r = call_put_text(object, "device", change->device);
+	if (r == 0 && confirm->codes)
+		r = two_factor_put_codes(object, confirm->codes);
+	return r;
+}
+
+int
+two_factor_confirm(struct varlink_call *call)
+{
+	struct confirm confirm = {0};
+	struct change change = {0};
+	const struct call_field fields[] = {
+	    {"user", .text = &confirm.user},
+	    {"config", .text = &confirm.config},
+	    {"device", .text = &confirm.device},
+	    {"code", true, .text = &confirm.code},
+	    {0},
+	};
+	int r;
+
+	r = call_read(call, fields);
+	if (r <= 0)
+		return r;
+	r = change_start(&change, call,
+	    &(struct change_options){
+		.event = "enrolled",
+		.user = confirm.user,
+		.config = confirm.config,
+		.code = confirm.code,
+	    });
+	if (r > 0)
+		r = change_run(&change, confirm_step, &confirm);
+	if (r > 0) {
+		change_grant(&change,
+		    confirm.replaces ? "replaced" : "enrolled", "enrolled");
+		r = reply(call, &change, &confirm);
+	}
+	change_done(&change);
+	secret_free(confirm.codes);
+	return r;
+}
