@@ -12,7 +12,7 @@ static const char usage[] =
     "  --config-dir DIR    resources (/etc/authbox)\n"
     "  --state-dir DIR     the store (/var/lib/authbox)\n"
     "  --key-dir DIR       the store's key, without a systemd credential\n"
-    "                      (/var/lib/authbox-key)\n"
+    "                      (the state DIR with -key at its end)\n"
     "  --runtime-dir DIR   sockets (/run/authbox)\n"
     "  --standalone        without systemd: start and watch authbox-fetch too\n"
     "  --check-config      read the resources, say what is wrong, and exit\n"
@@ -80,13 +80,27 @@ take_option(int option, struct options *options)
 	}
 }
 
+/* The key lies beside the store, in a folder of its own. Kept as long as the
+ * program runs. */
+static int
+complete(struct options *options)
+{
+	char *key_dir;
+
+	if (options->key_dir)
+		return 1;
+	if (asprintf(&key_dir, "%s-key", options->state_dir) < 0)
+		return -ENOMEM;
+	options->key_dir = key_dir;
+	return 1;
+}
+
 int
 options_parse(int argc, char **argv, struct options *ret_options)
 {
 	struct options options = {
 	    .config_dir = "/etc/authbox",
 	    .state_dir = "/var/lib/authbox",
-	    .key_dir = "/var/lib/authbox-key",
 	    .runtime_dir = "/run/authbox",
 	};
 	int option, r = 1;
@@ -99,6 +113,8 @@ options_parse(int argc, char **argv, struct options *ret_options)
 		    "authboxd: '%s' is no option; try --help\n", argv[optind]);
 		r = -EINVAL;
 	}
+	if (r > 0)
+		r = complete(&options);
 	if (r > 0)
 		*ret_options = options;
 	return r;
