@@ -275,7 +275,8 @@ tries_once(struct tries *tries)
 	if (answer.is_decoy) {
 		/* No person answered: no guess, no count. A stored password
 		 * that is no code leaves the person his tries. */
-		tries->attempt.why = "no-answer";
+		if (!tries->attempt.why)
+			tries->attempt.why = "no-answer";
 		if (tries->login->request->flags & PAM_BEGIN_FIRST_PASS)
 			return 1;
 		login_decide(tries->login, VERDICT_DENY,

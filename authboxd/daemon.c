@@ -1,0 +1,241 @@
+#include "daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "login/busy.h"
+#include "login/login.h"
+#include "login/pending.h"
+#include "notify/webhook.h"
+#include "store/store.h"
+#include "users/nss.h"
+#include "wire/listener.h"
+#include "wire/peers.h"
+#include "wire/stream.h"
+
+#define PAM_IDLE_THREADS 16
+#define API_IDLE_THREADS 8
+#define API_THREADS_MAX	 256
+
+/* ---- configuration ---- */
+
+int
+daemon_ref_config(struct daemon *daemon, struct config **ret_config)
+{
+	int r = -EINVAL;
+
+	(void)pthread_mutex_lock(&daemon->config_lock);
+	if (daemon->config) {
+		*ret_config = config_ref(daemon->config);
+		r = 0;
+	}
+	(void)pthread_mutex_unlock(&daemon->config_lock);
+	return r;
+}
+
+static void
+apply_settings(struct daemon *daemon, const struct settings *settings)
+{
+	struct peers_limits limits = {
+	    .total = settings->connections_max,
+	    .per_uid = settings->connections_per_uid,
+	    .all_non_root = settings->connections_max / 4,
+	};
+
+	log_set_debug(settings->log_debug);
+	peers_set_limits(daemon->peers, &limits);
+}
+
+static void
+log_report(const struct config_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->messages[i].is_error)
+			log_error("%s", report->messages[i].text);
+		else
+			log_notice("%s", report->messages[i].text);
+	}
+}
+
+/* The first error, for `status`. */
+static char *
+report_fault(const struct config_report *report, int error)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->messages[i].is_error)
+			return strdup(report->messages[i].text);
+	return strdup(strerror(-error));
+}
+
+int
+daemon_reload(struct daemon *daemon, struct config_report *ret_report)
+{
+	AUTO(config) config = NULL;
+	AUTO_TEXT fault = NULL;
+	int r;
+
+	r = config_load(daemon->config_dir, &config, ret_report);
+	log_report(ret_report);
+	if (r < 0)
+		fault = report_fault(ret_report, r);
+	else
+		apply_settings(daemon, &config->settings);
+
+	(void)pthread_mutex_lock(&daemon->config_lock);
+	if (r == 0) {
+		struct config *old = daemon->config;
+
+		daemon->config = config;
+		config = old;
+	}
+	free(daemon->config_fault);
+	daemon->config_fault = TAKE(fault);
+	(void)pthread_mutex_unlock(&daemon->config_lock);
+	return r;
+}
+
+static void
+load_first_config(struct daemon *daemon)
+{
+	struct config_report report = {0};
+	int r;
+
+	r = daemon_reload(daemon, &report);
+	config_report_done(&report);
+	if (r < 0)
+		log_error("configuration in %s cannot be used: every login is "
+			  "answered with a service error until it is mended "
+			  "and `authboxctl reload` was run",
+		    daemon->config_dir);
+}
+
+/* ---- beginning and end ---- */
+
+static int
+open_store(struct daemon *daemon, const char *key_dir)
+{
+	struct store_paths paths = {
+	    .state_dir = daemon->state_dir,
+	    .key_dir = key_dir,
+	    .credentials = getenv("CREDENTIALS_DIRECTORY"),
+	};
+	const char *fault;
+	int r;
+
+	r = store_open(&paths, &daemon->store);
+	if (r < 0) {
+		log_error("store in %s: %s", daemon->state_dir,
+		    r == -EBUSY ? "another authboxd has it" : strerror(-r));
+		return r;
+	}
+	fault = store_fault(daemon->store);
+	if (fault)
+		log_error("store in %s: %s", daemon->state_dir, fault);
+	return 0;
+}
+
+int
+daemon_init(struct daemon *daemon, const char *key_dir)
+{
+	static const struct peers_limits limits = {2048, 16, 512};
+	int r;
+
+	(void)pthread_mutex_init(&daemon->config_lock, NULL);
+	daemon->started_unix_s = clock_unix_s();
+	daemon->nss = nss_new();
+	daemon->pending = pending_new();
+	daemon->busy = busy_new();
+	daemon->peers = peers_new(&limits);
+	if (asprintf(&daemon->fetch_socket, "%s/fetch.sock",
+		daemon->runtime_dir) < 0)
+		daemon->fetch_socket = NULL;
+	if (!daemon->nss || !daemon->pending || !daemon->busy ||
+	    !daemon->peers || !daemon->fetch_socket) {
+		log_error("no memory to start");
+		return -ENOMEM;
+	}
+
+	load_first_config(daemon);
+	r = open_store(daemon, key_dir);
+	if (r < 0)
+		return r;
+	r = webhooks_new(daemon->fetch_socket, &daemon->webhooks);
+	if (r < 0)
+		log_error("cannot start the webhook threads: %s", strerror(-r));
+	return r;
+}
+
+/* A Client's peers have a share of their own. */
+static unsigned
+client_share(void *context, uid_t uid)
+{
+	struct daemon *daemon = context;
+	AUTO(config) config = NULL;
+	const struct client *client = NULL;
+	struct nss_user peer;
+
+	if (uid != 0 && daemon_ref_config(daemon, &config) == 0 &&
+	    config->client_count > 0 &&
+	    nss_find_uid(daemon->nss, uid, &peer) > 0)
+		client = config_find_client_by_peer(config, peer.name);
+	return client ? client->connections : 0;
+}
+
+int
+daemon_serve(struct daemon *daemon, int pam_fd, int api_fd)
+{
+	struct listener_options pam = {
+	    .name = "pam.sock",
+	    .threads_max = 2048,
+	    .idle_max = PAM_IDLE_THREADS,
+	    .serve = login_serve,
+	    .share = client_share,
+	    .context = daemon,
+	};
+	struct listener_options api = pam;
+	int r;
+
+	api.name = "api.sock";
+	api.threads_max = API_THREADS_MAX;
+	api.idle_max = API_IDLE_THREADS;
+	api.serve = api_serve;
+	r = listener_new(pam_fd, daemon->peers, &pam, &daemon->pam_listener);
+	if (r < 0) {
+		(void)close(api_fd); /* it was handed over */
+	} else {
+		r = listener_new(
+		    api_fd, daemon->peers, &api, &daemon->api_listener);
+	}
+	if (r < 0)
+		log_error("cannot listen: %s", strerror(-r));
+	return r;
+}
+
+void
+daemon_done(struct daemon *daemon, int64_t drain_ms)
+{
+	int64_t deadline_ms = stream_now_ms() + drain_ms;
+
+	if (daemon->pam_listener)
+		listener_stop(daemon->pam_listener);
+	if (daemon->api_listener)
+		listener_stop(daemon->api_listener);
+	listener_drain(daemon->pam_listener, deadline_ms);
+	listener_drain(daemon->api_listener, deadline_ms);
+	listener_free(daemon->pam_listener);
+	listener_free(daemon->api_listener);
+	webhooks_free(daemon->webhooks);
+	store_free(daemon->store);
+	config_unref(daemon->config);
+	peers_free(daemon->peers);
+	busy_free(daemon->busy);
+	pending_free(daemon->pending);
+	nss_free(daemon->nss);
+	free(daemon->fetch_socket);
+	free(daemon->config_fault);
+	(void)pthread_mutex_destroy(&daemon->config_lock);
+}
