@@ -296,8 +296,8 @@ listener_free(struct listener *listener)
 {
 	if (!listener)
 		return;
-	if (listener->threads > 0)
-		listener_drain(listener, 0);
+	/* Also where no thread is left: the lock tells that, not the count. */
+	listener_drain(listener, 0);
 	(void)close(listener->socket_fd);
 	if (listener->epoll_fd >= 0)
 		(void)close(listener->epoll_fd);

@@ -11,7 +11,7 @@ BEGIN {
 		rank[order[i]] = i
 	few["fetch"] = "authbox base wire fetch"
 	few["pam_authbox"] = "authbox base wire pam_authbox"
-	few["libauthbox"] = "authbox base libauthbox"
+	few["libauthbox"] = "authbox base wire libauthbox"
 	few["authboxctl"] = "authbox base libauthbox authboxctl"
 }
 {

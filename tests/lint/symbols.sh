@@ -1,6 +1,7 @@
 #!/bin/bash
-# What an object exports begins with its file's name; no object has data that
-# can change, since all state hangs from struct daemon.
+# What an object exports begins with the first word of its file's name, after
+# its folder's where that tells more (users/record_read.c: user_record_parse);
+# no object has data that can change, since all state hangs from struct daemon.
 set -u
 command -v objdump >/dev/null || { echo "objdump is missing" >&2; exit 1; }
 find libauthbox pam_authbox authboxd authboxctl -name '*.c' 2>/dev/null | sort |
@@ -9,9 +10,11 @@ find libauthbox pam_authbox authboxd authboxctl -name '*.c' 2>/dev/null | sort |
 	[ -e "$object" ] || continue
 	objdump -t "$object" | awk -v source="$source" '
 	BEGIN {
-		name = source
-		sub(/.*\//, "", name)
-		sub(/\.c$/, "", name)
+		count = split(source, part, "/")
+		name = part[count]
+		sub(/(_[a-z0-9_]*)?\.c$/, "", name)
+		folder = part[count - 1]
+		sub(/s$/, "", folder)
 	}
 	# "VALUE FLAGS SECTION<TAB>SIZE NAME": flags are seven columns.
 	/^[0-9a-f]+ / {
@@ -19,7 +22,7 @@ find libauthbox pam_authbox authboxd authboxctl -name '*.c' 2>/dev/null | sort |
 		split(substr($0, 26), part, /[ \t]+/)
 		section = part[1]
 		symbol = $NF
-		if (flags ~ /^g/ && section != "*UND*" && symbol !~ ("^" name "(_|$)") &&
+		if (flags ~ /^g/ && section != "*UND*" && symbol !~ ("^(" folder "_)?" name "s?(_|$)") &&
 		    symbol != "main" && symbol !~ /^pam_sm_/)
 			printf "symbols\t%s\t1\t%s\t%s is exported, but does not begin with %s_\n",
 			    source, symbol, symbol, name
