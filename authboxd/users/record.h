@@ -20,12 +20,13 @@
 #define RECORD_RECOVERY_CODES_MAX 10
 #define RECORD_SCRATCH_CODES_MAX  10
 #define RECORD_ADDRESSES_MAX	  16
-#define RECORD_FAILURES_MAX	  100 /* in 30 days; older ones are dropped */
+#define RECORD_FAILURES_MAX	  100  /* in 30 days; older ones are dropped */
 #define RECORD_IN_A_ROW_MAX	  1000 /* counted no further */
 #define RECORD_SENDS_MAX	  8
 #define RECORD_PERIOD_MIN_S	  10
 #define RECORD_PERIOD_MAX_S	  300
-#define RECORD_COUNTER_MAX	  ((UINT64_C(1) << 53) - 1) /* exact in JSON */
+/* cJSON prints no more than 15 digits exactly. */
+#define RECORD_COUNTER_MAX	  UINT64_C(999999999999999)
 #define RECORD_HASH_BYTES	  32
 #define RECORD_ADDRESS_BYTES	  46 /* INET6_ADDRSTRLEN */
 
@@ -34,9 +35,9 @@ struct device {
 	enum otp_type type;
 	enum otp_algorithm algorithm;
 	unsigned digits;
-	unsigned period_s; /* TOTP */
-	bool enabled;	   /* false: requested, not confirmed */
-	bool used;	   /* last_used has a meaning */
+	unsigned period_s;  /* TOTP */
+	bool enabled;	    /* false: requested, not confirmed */
+	bool used;	    /* last_used has a meaning */
 	uint64_t last_used; /* highest step or counter ever accepted */
 	uint64_t last_sent; /* highest step sent by webhook, 0: none */
 	int64_t created_unix_s;
@@ -49,8 +50,8 @@ struct device {
 /* One address that a login came from. */
 struct address {
 	char text[RECORD_ADDRESS_BYTES];
-	int64_t success_unix_s;	   /* last success: known for 30 days */
-	int64_t remember_unix_s;   /* no code asked until then; 0: asked */
+	int64_t success_unix_s;	 /* last success: known for 30 days */
+	int64_t remember_unix_s; /* no code asked until then; 0: asked */
 };
 
 struct failure {
@@ -79,7 +80,8 @@ struct user_record {
 	uid_t uid;
 	struct device devices[RECORD_DEVICES_MAX];
 	size_t device_count;
-	/* Our recovery codes and imported 8-digit scratch codes, both hashed. */
+	/* Our recovery codes and imported 8-digit scratch codes, both hashed.
+	 */
 	struct recovery_code recovery[RECORD_RECOVERY_CODES_MAX];
 	size_t recovery_count;
 	struct recovery_code scratch[RECORD_SCRATCH_CODES_MAX];
@@ -111,17 +113,17 @@ bool user_record_is_enrolled(const struct user_record *record);
 
 /* The enabled device of that name, or the one that waits for its confirmation.
  * Both may exist while a device is being replaced. Lent; NULL: no such. */
-struct device *user_record_find_device(
-    struct user_record *record, const char *name);
-struct device *user_record_find_pending(
-    struct user_record *record, const char *name);
+struct device *
+user_record_find_device(struct user_record *record, const char *name);
+struct device *
+user_record_find_pending(struct user_record *record, const char *name);
 
 /* The address entry, NULL: not there. */
-struct address *user_record_find_address(
-    struct user_record *record, const char *text);
+struct address *
+user_record_find_address(struct user_record *record, const char *text);
 
 /* Remove a device and wipe its key. */
-void user_record_remove_device(
-    struct user_record *record, struct device *device);
+void
+user_record_remove_device(struct user_record *record, struct device *device);
 
 #endif

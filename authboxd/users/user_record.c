@@ -1,5 +1,5 @@
-/* A user's record as an object; record_read.c and record_print.c make text of
- * it. */
+/* A user's record as an object; user_record_parse.c and user_record_print.c
+ * make text of it. */
 #include "users/record.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
 /*
  * The stored form of a record: one JSON object without blanks, "v" its version.
  * What has its default is left out, so that a usual record is small. These are
- * the words that record_read.c and record_print.c share.
+ * the words that user_record_parse.c and user_record_print.c share.
  */
-#ifndef USERS_RECORD_WORDS_H
-#define USERS_RECORD_WORDS_H
+#ifndef USERS_USER_RECORD_WORDS_H
+#define USERS_USER_RECORD_WORDS_H
 
 #define RECORD_VERSION	  1
 #define RECORD_UNIX_S_MAX INT64_C(253402300799) /* the year 9999 */

@@ -3,7 +3,7 @@
 
 #include "base/base32.h"
 #include "base/json.h"
-#include "users/record_words.h"
+#include "users/user_record_words.h"
 
 struct writer {
 	cJSON *object;
