@@ -25,7 +25,7 @@ TOP=$PWD
 # tests/pam has the sanitized one.
 MODULE=${BUILD}/pam_authbox.so
 [ -z "$SANITIZE" ] || MODULE=$(dirname "$BUILD")/pam_authbox.so
-export PATH=$TOP/$BUILD:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export AUTHBOX_CLOCK_FILE=/run/clock LC_ALL=C.UTF-8
 unset SSH_AUTH_SOCK DISPLAY
 
@@ -63,6 +63,11 @@ host_private_dev() {
 	within 5 test -S /dev/log
 }
 
+host_account() { # NAME UID
+	printf '%s:x:%d:%d::/:/usr/sbin/nologin\n' "$1" "$2" "$2" >>/etc/passwd
+	printf '%s:x:%d:\n' "$1" "$2" >>/etc/group
+	printf '%s:!*:19000::::::\n' "$1" >>/etc/shadow
+}
 host_user() { # NAME UID: password "NAME's password", a key in his home
 	local home=/home/$1
 	printf '%s:x:%d:%d:%s:%s:/bin/bash\n' "$1" "$2" "$2" "$1" "$home" >>/etc/passwd
@@ -74,6 +79,16 @@ host_user() { # NAME UID: password "NAME's password", a key in his home
 	cp "$home/.ssh/id_ed25519.pub" "$home/.ssh/authorized_keys"
 	chown -R "$2:$2" "$home"
 	chmod -R go= "$home"
+}
+
+# The programs as installed, so that every user can reach them; authboxd is the
+# one with a clock that can be set.
+host_programs() {
+	mount -t tmpfs -o mode=755 none /usr/local/sbin
+	cp "$BUILD"/authbox* tests/harness/askpass tests/harness/pty_driver.py \
+		/usr/local/sbin/
+	mv /usr/local/sbin/authboxd-settable-clock /usr/local/sbin/authboxd
+	[ ! -e "$MODULE" ] || cp "$MODULE" "$security/"
 }
 
 host_start() {
@@ -91,13 +106,15 @@ host_start() {
 		[ ! -e "$security/pam_unix.so" ] || break
 	done
 	host_copy "$security"
-	[ ! -e "$MODULE" ] || cp "$MODULE" "$security/"
+	host_programs
 	host_private_dev
 	ip link set lo up
 
-	sed -i '/^\(alice\|bob\|carol\):/d' /etc/passwd /etc/group /etc/shadow
+	sed -i '/^\(alice\|bob\|carol\|authbox\|authbox-fetch\):/d' /etc/passwd /etc/group /etc/shadow
 	rm -rf /etc/authbox /etc/ssh/sshd_config.d/* /etc/sudoers.d/*
 	mkdir /etc/authbox
+	host_account authbox 20100
+	host_account authbox-fetch 20101
 	host_user alice 20001
 	host_user bob 20002
 	host_user carol 20003
@@ -132,13 +149,13 @@ pam_service_sample() { # SAMPLE SERVICE
 as() { # USER COMMAND...: with his environment only
 	local user=$1 password="$1's password"
 	shift
-	setpriv --reuid "$user" --regid "$user" --init-groups env -i \
+	setpriv --reuid "$user" --regid "$user" --init-groups env -C "/home/$user" -i \
 		HOME="/home/$user" USER="$user" LOGNAME="$user" PATH="$PATH" \
 		LC_ALL=C.UTF-8 TMPDIR=/run/tmp \
 		"TEST_PASSWORD=${TEST_PASSWORD-$password}" "TEST_CODE=${TEST_CODE-}" \
 		"TEST_ANSWERS=${TEST_ANSWERS-}" "TEST_PROMPTS=${TEST_PROMPTS-}" \
-		SSH_ASKPASS="$TOP/tests/harness/askpass" SSH_ASKPASS_REQUIRE=force \
-		SUDO_ASKPASS="$TOP/tests/harness/askpass" "$@"
+		SSH_ASKPASS=/usr/local/sbin/askpass SSH_ASKPASS_REQUIRE=force \
+		SUDO_ASKPASS=/usr/local/sbin/askpass "$@"
 }
 
 # --- sshd ------------------------------------------------------------------
@@ -169,7 +186,7 @@ ssh_as() { # USER ARGUMENTS...
 # --- authboxd --------------------------------------------------------------
 
 authboxd_start() { # ARGUMENTS...
-	authboxd-settable-clock --standalone --state-dir /run/authbox-state "$@" \
+	authboxd --standalone --state-dir /run/authbox-state "$@" \
 		>>$HOST/authboxd.log 2>&1 &
 	AUTHBOXD=$!
 	within 10 authboxctl status || {
