@@ -1,0 +1,264 @@
+#include "store/commit.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+
+#include "store/checkpoint.h"
+#include "store/reserve.h"
+
+/* The log has room for about twice as many (reserve.c). */
+#define LOG_PAGES_CHECKPOINT 500
+
+/* A thread in the queue, on its stack. */
+struct waiter {
+	struct waiter *next;
+	struct batch_update *update; /* NULL: wants to lead, nothing else */
+	bool leads;		     /* set before it is woken */
+	sem_t woken;
+};
+
+struct commit {
+	struct sqlite *writer; /* the leader's, like seal and batch */
+	struct seal *seal;
+	struct batch *batch;
+	struct checkpoint *checkpoint;
+
+	pthread_mutex_t lock; /* of all below */
+	struct waiter *first, **end;
+	bool is_led;
+	struct store_stats stats;
+};
+
+/* Wait for one's turn: to lead, or to be told that another did it. */
+static void
+queue_up(struct commit *commit, struct waiter *waiter)
+{
+	waiter->next = NULL;
+	(void)pthread_mutex_lock(&commit->lock);
+	waiter->leads = !commit->is_led;
+	if (waiter->leads) {
+		commit->is_led = true;
+		(void)pthread_mutex_unlock(&commit->lock);
+		return;
+	}
+	(void)sem_init(&waiter->woken, 0, 0);
+	*commit->end = waiter;
+	commit->end = &waiter->next;
+	(void)pthread_mutex_unlock(&commit->lock);
+
+	while (sem_wait(&waiter->woken) < 0)
+		; /* a signal */
+	(void)sem_destroy(&waiter->woken);
+}
+
+/* With the lock held: the first in the queue leaves it. */
+static struct waiter *
+pop(struct commit *commit)
+{
+	struct waiter *waiter = commit->first;
+
+	commit->first = waiter->next;
+	if (!commit->first)
+		commit->end = &commit->first;
+	return waiter;
+}
+
+void
+commit_hand_on(struct commit *commit)
+{
+	struct waiter *next = NULL;
+
+	(void)pthread_mutex_lock(&commit->lock);
+	if (commit->first)
+		next = pop(commit);
+	else
+		commit->is_led = false;
+	(void)pthread_mutex_unlock(&commit->lock);
+	if (next) {
+		next->leads = true;
+		(void)sem_post(&next->woken);
+	}
+}
+
+struct sqlite *
+commit_lead(struct commit *commit)
+{
+	struct waiter waiter = {.update = NULL};
+
+	queue_up(commit, &waiter); /* nobody does its work for it */
+	return commit->writer;
+}
+
+/* Take those from the queue whose updates go into this batch. */
+static size_t
+gather(struct commit *commit, struct waiter *waiters[BATCH_UPDATES_MAX])
+{
+	size_t count = 1;
+
+	(void)pthread_mutex_lock(&commit->lock);
+	while (
+	    commit->first && commit->first->update && count < BATCH_UPDATES_MAX)
+		waiters[count++] = pop(commit);
+	(void)pthread_mutex_unlock(&commit->lock);
+	return count;
+}
+
+/* The log has no room, or the file has no free pages: see if that can be
+ * helped. What cannot shows at the next try. */
+static void
+make_room(struct commit *commit)
+{
+	(void)checkpoint_run(commit->checkpoint, commit->writer);
+	(void)reserve_pages(commit->writer);
+}
+
+static int
+run(struct commit *commit, struct batch_update *const updates[], size_t count)
+{
+	int r = batch_run(commit->batch, updates, count);
+
+	if (r == -ENOSPC) {
+		make_room(commit);
+		r = batch_run(commit->batch, updates, count);
+	}
+	if (r < 0)
+		batch_forget(commit->batch);
+	return r;
+}
+
+/* Run all together; when that fails, each by itself, so that none fails for
+ * what another wanted. Returns how many times was flushed. */
+static unsigned
+run_batch(
+    struct commit *commit, struct batch_update *const updates[], size_t count)
+{
+	unsigned flushes = 0;
+	int r = run(commit, updates, count);
+
+	if (r >= 0 || count == 1)
+		return r > 0;
+	for (size_t i = 0; i < count; i++)
+		if (updates[i]->is_founded)
+			flushes += run(commit, &updates[i], 1) > 0;
+	return flushes;
+}
+
+static void
+count_batch(struct commit *commit, struct batch_update *const updates[],
+    size_t count, unsigned flushes)
+{
+	struct store_stats *stats = &commit->stats;
+
+	(void)pthread_mutex_lock(&commit->lock);
+	stats->updates += count;
+	stats->commits++;
+	stats->flushes += flushes;
+	if (count > stats->batch_max)
+		stats->batch_max = count;
+	for (size_t i = 0; i < count; i++)
+		stats->failures += updates[i]->is_failed;
+	(void)pthread_mutex_unlock(&commit->lock);
+}
+
+static void
+lead(struct commit *commit, struct waiter *self)
+{
+	struct waiter *waiters[BATCH_UPDATES_MAX] = {self};
+	struct batch_update *updates[BATCH_UPDATES_MAX];
+	size_t count = gather(commit, waiters);
+	bool is_log_long;
+
+	for (size_t i = 0; i < count; i++)
+		updates[i] = waiters[i]->update;
+	count_batch(commit, updates, count, run_batch(commit, updates, count));
+	is_log_long =
+	    sqlite_get_log_pages(commit->writer) >= LOG_PAGES_CHECKPOINT;
+
+	/* The next batch must not wait until all are woken. */
+	commit_hand_on(commit);
+	for (size_t i = 1; i < count; i++)
+		(void)sem_post(&waiters[i]->woken);
+	if (is_log_long)
+		checkpoint_want(commit->checkpoint);
+}
+
+int
+commit_update(struct commit *commit, struct batch_update *update)
+{
+	struct waiter waiter = {.update = update};
+
+	queue_up(commit, &waiter);
+	if (waiter.leads)
+		lead(commit, &waiter);
+	return update->result;
+}
+
+void
+commit_set_seal(struct commit *commit, struct seal *seal)
+{
+	batch_set_seal(commit->batch, seal);
+	seal_free(commit->seal);
+	commit->seal = seal;
+}
+
+void
+commit_stats(struct commit *commit, struct store_stats *ret_stats)
+{
+	(void)pthread_mutex_lock(&commit->lock);
+	*ret_stats = commit->stats;
+	(void)pthread_mutex_unlock(&commit->lock);
+}
+
+/* The short end of a checkpoint, on the checkpoint's thread. */
+static void
+finish_checkpoint(void *context)
+{
+	struct commit *commit = context;
+	struct sqlite *writer = commit_lead(commit);
+
+	(void)checkpoint_run(commit->checkpoint, writer);
+	(void)reserve_pages(writer); /* logged; the next one tries again */
+	commit_hand_on(commit);
+}
+
+int
+commit_new(struct sqlite *writer, struct seal *seal, const char *path,
+    uint64_t revision, struct commit **ret_commit)
+{
+	AUTO(commit) commit = calloc(1, sizeof(*commit));
+	int r;
+
+	if (!commit)
+		return -ENOMEM;
+	(void)pthread_mutex_init(&commit->lock, NULL);
+	commit->end = &commit->first;
+	r = batch_new(writer, seal, revision, &commit->batch);
+	if (r == 0)
+		r = checkpoint_new(
+		    path, finish_checkpoint, commit, &commit->checkpoint);
+	if (r < 0)
+		return r;
+
+	commit->writer = writer;
+	commit->seal = seal;
+	*ret_commit = TAKE(commit);
+	return 0;
+}
+
+void
+commit_free(struct commit *commit)
+{
+	if (!commit)
+		return;
+	if (commit->writer) {
+		(void)commit_lead(commit);
+		commit_hand_on(commit);
+	}
+	checkpoint_free(commit->checkpoint);
+	batch_free(commit->batch);
+	seal_free(commit->seal);
+	sqlite_free(commit->writer);
+	(void)pthread_mutex_destroy(&commit->lock);
+	free(commit);
+}

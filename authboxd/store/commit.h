@@ -1,0 +1,37 @@
+/*
+ * Group commit. Threads that have an update queue up; the first becomes the
+ * leader, runs the updates of all that wait as one batch on its own thread,
+ * and hands the role on. Nobody is woken only to commit for others, and no lock
+ * is held over the disk: leading is a role.
+ */
+#ifndef STORE_COMMIT_H
+#define STORE_COMMIT_H
+
+#include "store/batch.h"
+
+struct commit;
+
+/* Takes the writer, its seal, and starts checkpoints on the database `path`;
+ * on failure they stay the caller's. */
+int commit_new(struct sqlite *writer, struct seal *seal, const char *path,
+    uint64_t revision, struct commit **ret_commit);
+
+/* Waits for updates under way. NULL is fine. */
+void commit_free(struct commit *commit);
+CLEANUP_DEFINE(commit)
+
+/* Returns update->result. */
+int commit_update(struct commit *commit, struct batch_update *update);
+
+/* Lead without an update of one's own: no commit happens until
+ * commit_hand_on(). The writer is lent for that time. */
+struct sqlite *commit_lead(struct commit *commit);
+void commit_hand_on(struct commit *commit);
+
+/* While leading: seal with `seal`, which is taken, from now on. */
+void commit_set_seal(struct commit *commit, struct seal *seal);
+
+/* Sets the fields about updates, not `reads`. */
+void commit_stats(struct commit *commit, struct store_stats *ret_stats);
+
+#endif
