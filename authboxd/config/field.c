@@ -110,7 +110,6 @@ field_print_type(const struct field *field, char *ret_text)
 	    [FIELD_BOOLEAN] = "true|false",
 	    [FIELD_TIME] = "date or time",
 	    [FIELD_HEADERS] = "map of secrets",
-	    [FIELD_OBJECTS] = "list of objects",
 	    [FIELD_KIND] = "kind",
 	    [FIELD_IGNORED] = "ignored",
 	    [FIELD_LATER] = "no effect yet",
@@ -121,6 +120,10 @@ field_print_type(const struct field *field, char *ret_text)
 	switch (field->type) {
 	case FIELD_TEXT:
 		(void)snprintf(ret_text, size, "%s", field->shape->name);
+		break;
+	case FIELD_OBJECTS:
+		(void)snprintf(ret_text, size, "%s",
+		    strchr(field->path, '*') ? "object" : "list of objects");
 		break;
 	case FIELD_TEXTS:
 		(void)snprintf(

@@ -56,12 +56,12 @@ static const struct field user_fields[] = {
     {
 	.path = "twoFactor.enabled",
 	.type = FIELD_REFUSED,
-	.help = "enrol with authboxctl 2fa enrol",
+	.help = "The store says so: enrol with authboxctl 2fa enrol.",
     },
     {
 	.path = "twoFactor.secretKey",
 	.type = FIELD_REFUSED,
-	.help = "keys are in the store alone; use authboxctl import",
+	.help = "Keys are in the store alone: use authboxctl import.",
     },
     {
 	.path = "data",
@@ -81,7 +81,7 @@ static const struct field user_fields[] = {
     {
 	.path = "password",
 	.type = FIELD_REFUSED,
-	.help = "passwords are those of the Unix account",
+	.help = "The password is that of the Unix account.",
     },
 };
 
