@@ -12,7 +12,7 @@ static bool
 header_is_ours(const char *name)
 {
 	static const char *const names[] = {"Connection", "Content-Length",
-	    "Host", "Transfer-Encoding", "Upgrade"};
+	    "Content-Type", "Host", "Transfer-Encoding", "Upgrade"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcasecmp(name, names[i]) == 0)

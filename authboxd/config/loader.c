@@ -353,8 +353,9 @@ loader_finish(struct loader *loader, struct config **ret_config)
 	if (loader->reader.report.to->error_count > 0)
 		return -EINVAL;
 
-	qsort(config->users, config->user_count, sizeof(*config->users),
-	    compare_users);
+	if (config->user_count > 0)
+		qsort(config->users, config->user_count,
+		    sizeof(*config->users), compare_users);
 	*ret_config = TAKE(loader->config);
 	return 0;
 }

@@ -31,9 +31,10 @@ read_clear(struct reader *reader, const char *shown, const struct tree *tree,
 		/* Once for a file: one chmod cures all of it. */
 		reader->told_others_may_read = true;
 		report_error(&reader->report, tree->line, shown,
-		    "is a secret in a file that others may read; run "
-		    "chmod o-r %s, or give the secret as {file: PATH}",
-		    reader->report.file);
+		    "is a secret in a file that others may read; run chgrp "
+		    "authbox %s && chmod 640 %s, or give the secret as "
+		    "{file: PATH}",
+		    reader->report.file, reader->report.file);
 	}
 	return keep(reader, tree->line, shown, tree->text, strlen(tree->text),
 	    ret_secret);
@@ -60,9 +61,9 @@ read_source(struct reader *reader, const char *shown, unsigned line,
 
 	if (source.others_may_read) {
 		report_error(&reader->report, line, shown,
-		    "%s holds a secret and others may read it; run "
-		    "chmod o-r %s",
-		    path, path);
+		    "%s holds a secret and others may read it; run chgrp "
+		    "authbox %s && chmod 640 %s",
+		    path, path, path);
 	} else {
 		size_t size = source.size;
 

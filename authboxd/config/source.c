@@ -36,7 +36,7 @@ explain_errno(int error)
 	case EACCES:
 	case EPERM:
 		return "may not be read by the daemon; run chgrp authbox and "
-		       "chmod g+r on it";
+		       "chmod 640 on it";
 	case ENOTDIR:
 		return "is below something that is no folder";
 	default:

@@ -126,7 +126,7 @@ tables_find(const char *name)
 const char *
 tables_find_near(const char *name)
 {
-	unsigned best = (unsigned)(strlen(name) / 3 + 2), distance;
+	unsigned best = (unsigned)(strlen(name) / 4 + 2), distance;
 	const char *near = NULL;
 
 	for (size_t i = 0; i < KIND_COUNT; i++) {

@@ -285,7 +285,7 @@ static void
 refuse_field(const struct slot *slot)
 {
 	report_error(&slot->reader->report, slot->tree->line, slot->shown,
-	    "must not stand here: %s", slot->field->help);
+	    "must not stand here. %s", slot->field->help);
 }
 
 void
