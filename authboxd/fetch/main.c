@@ -1,0 +1,205 @@
+/*
+ * authbox-fetch: the only program of authbox with a network. It sends what
+ * authboxd asks it to send, keeps nothing, and knows no key.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "fetch/service.h"
+#include "fetch/transfer.h"
+#include "wire/listener.h"
+#include "wire/peers.h"
+
+#define CONNECTIONS_MAX 64
+#define THREADS_MAX	32
+#define THREADS_IDLE	4
+#define DRAIN_MS	5000 /* for requests under way at the end */
+#define DRAIN_CUT_MS	2000 /* for them to notice that it is over */
+
+#define EXIT_USAGE 2
+
+static const char usage[] =
+    "usage: authbox-fetch [--socket PATH]\n"
+    "       authbox-fetch --help | --version\n"
+    "\n"
+    "Sends HTTP requests for authboxd, which has no network. Started by\n"
+    "authbox-fetch.socket, or with a socket of its own: --socket.\n"
+    "See authbox-fetch(8).\n";
+
+/* The environment (proxies, key logs, resolver options) decides nothing here;
+ * only where to report readiness is kept. */
+static int
+forget_environment(void)
+{
+	const char *value = getenv("NOTIFY_SOCKET");
+	AUTO_TEXT notify = value ? strdup(value) : NULL;
+
+	if ((value && !notify) || clearenv() != 0)
+		return -ENOMEM;
+	return notify && setenv("NOTIFY_SOCKET", notify, 1) < 0 ? -errno : 0;
+}
+
+/* The socket that systemd, or whoever stands in for it, named "fetch". */
+static int
+find_socket(int *ret_fd)
+{
+	char **names = NULL;
+	int count = sd_listen_fds_with_names(1, &names), fd = -ENOENT;
+
+	for (int i = 0; i < count; i++) {
+		if (streq(names[i], "fetch") &&
+		    sd_is_socket_unix(
+			SD_LISTEN_FDS_START + i, SOCK_STREAM, 1, NULL, 0) > 0)
+			fd = SD_LISTEN_FDS_START + i;
+		free(names[i]);
+	}
+	free(names);
+	if (count < 0 || fd < 0)
+		return count < 0 ? count : fd;
+	*ret_fd = fd;
+	return 0;
+}
+
+/* The owner of the socket's file, or our own user where it has none. */
+static uid_t
+socket_owner(int fd)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNSPEC};
+	socklen_t size = sizeof(address) - 1;
+	struct stat st;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0 ||
+	    address.sun_family != AF_UNIX || address.sun_path[0] == '\0' ||
+	    stat(address.sun_path, &st) < 0)
+		return geteuid();
+	return st.st_uid;
+}
+
+static int
+get_socket(const char *path, int *ret_fd)
+{
+	int r = path ? listener_bind(path, 0600, ret_fd) : find_socket(ret_fd);
+
+	if (r == 0)
+		return 0;
+	if (path)
+		log_error("cannot make %s: %s", path, strerror(-r));
+	else
+		log_error("no socket named \"fetch\" was passed; start "
+			  "authbox-fetch.socket, or use --socket");
+	return r;
+}
+
+/* Serve until SIGTERM or SIGINT, which the caller has blocked. */
+static int
+serve(int take_fd, const sigset_t *signals)
+{
+	const struct peers_limits limits = {
+	    CONNECTIONS_MAX, CONNECTIONS_MAX, CONNECTIONS_MAX};
+	AUTO(peers) peers = peers_new(&limits);
+	struct service service = {.owner = socket_owner(take_fd)};
+	const struct listener_options options = {
+	    .name = "fetch",
+	    .threads_max = THREADS_MAX,
+	    .idle_max = THREADS_IDLE,
+	    .serve = service_serve,
+	    .context = &service,
+	};
+	AUTO(listener) listener = NULL;
+	int64_t stop_at_ms;
+	int number, r;
+
+	if (!peers)
+		return -ENOMEM;
+	r = listener_new(take_fd, peers, &options, &listener);
+	if (r < 0)
+		return r;
+	(void)sd_notify(0, "READY=1");	 /* without systemd there is no need */
+	(void)sigwait(signals, &number); /* fails only for a bad set */
+	(void)sd_notify(0, "STOPPING=1");
+
+	stop_at_ms = clock_monotonic_ms() + DRAIN_MS;
+	__atomic_store_n(&service.stop_at_ms, stop_at_ms, __ATOMIC_RELAXED);
+	listener_drain(listener, stop_at_ms + DRAIN_CUT_MS);
+	return 0;
+}
+
+static int
+run(const char *path)
+{
+	sigset_t signals;
+	int fd, r;
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0 ||
+	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
+	r = get_socket(path, &fd);
+	if (r < 0)
+		return r;
+	r = forget_environment();
+	if (r == 0)
+		r = transfer_init();
+	if (r == 0)
+		r = secret_init();
+	if (r == 0) {
+		json_init();
+		r = serve(fd, &signals);
+	}
+	if (r < 0)
+		log_error("cannot start: %s", strerror(-r));
+	if (path)
+		(void)unlink(path); /* it may have been replaced or removed */
+	return r;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct option options[] = {
+	    {"socket", required_argument, NULL, 's'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'v'},
+	    {0},
+	};
+	const char *path = NULL;
+	int option;
+
+	log_init("authbox-fetch");
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (option) {
+		case 's':
+			path = optarg;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'v':
+			(void)printf("authbox-fetch %s (%s)\n", AUTHBOX_VERSION,
+			    curl_version());
+			return EXIT_SUCCESS;
+		default:
+			(void)fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	if (optind < argc) {
+		(void)fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	return run(path) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

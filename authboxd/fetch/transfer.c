@@ -1,0 +1,447 @@
+/*
+ * Each request has a handle and a connection of its own: nothing that one
+ * caller sent (credentials, cookies, TLS sessions) can reach another's server.
+ */
+#include "fetch/transfer.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/crypto.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#define BODY_BYTES_FIRST 4096
+
+enum fault {
+	FAULT_NONE = 0,
+	FAULT_RESOLVE,
+	FAULT_REFUSED,
+	FAULT_TIMEOUT,
+	FAULT_SLOW,
+	FAULT_TLS,
+	FAULT_TOO_LARGE,
+	FAULT_REDIRECT,
+	FAULT_NOT_TEXT,
+	FAULT_PROTOCOL,
+	FAULT_CA,
+	FAULT_STOPPING,
+	FAULT_NO_MEMORY,
+};
+
+struct transfer {
+	const struct question *question;
+	const int64_t *stop_at_ms;
+	CURL *easy;
+	struct curl_slist *headers;
+	size_t header_bytes;
+	int64_t began_ms; /* the answer's first line came; 0: not yet */
+	char *body;
+	size_t size, capacity;
+	bool enough;	  /* the body is not wanted, and has begun */
+	enum fault fault; /* why a callback broke off */
+	char error[CURL_ERROR_SIZE];
+};
+
+/* Reasons as in io.authbox.Fetch. NULL: libcurl's message says more; it names
+ * hosts and certificates, never paths or headers, so it may be passed on. */
+static const struct {
+	const char *reason, *message;
+} faults[] = {
+    [FAULT_RESOLVE] = {"resolve", NULL},
+    [FAULT_REFUSED] = {"refused", NULL},
+    [FAULT_TIMEOUT] = {"timeout", NULL},
+    [FAULT_SLOW] = {"timeout", "the server answers too slowly"},
+    [FAULT_TLS] = {"tls", NULL},
+    [FAULT_TOO_LARGE] = {"too-large", "the answer is too large"},
+    [FAULT_REDIRECT] = {"redirect",
+	"the server answered with a redirect, which is not followed; "
+	"configure its final address"},
+    [FAULT_NOT_TEXT] = {"not-text", "the answer is not text in UTF-8"},
+    [FAULT_PROTOCOL] = {"protocol", NULL},
+    [FAULT_CA] = {"ca",
+	"the file with the certificate authorities cannot be used"},
+    [FAULT_STOPPING] = {"stopping", "authbox-fetch is stopping; try again"},
+};
+
+/* ---- memory ---- */
+
+static void
+wiping_free(void *p)
+{
+	if (p)
+		OPENSSL_cleanse(p, malloc_usable_size(p));
+	free(p);
+}
+
+/* realloc() would leave a copy behind. */
+static void *
+wiping_realloc(void *p, size_t size)
+{
+	size_t old_size = p ? malloc_usable_size(p) : 0;
+	void *larger = malloc(size);
+
+	if (larger && p) {
+		memcpy(larger, p, old_size < size ? old_size : size);
+		wiping_free(p);
+	}
+	return larger;
+}
+
+static void *
+openssl_malloc(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return malloc(size);
+}
+
+static void *
+openssl_realloc(void *p, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return wiping_realloc(p, size);
+}
+
+static void
+openssl_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	wiping_free(p);
+}
+
+int
+transfer_init(void)
+{
+	if (!CRYPTO_set_mem_functions(
+		openssl_malloc, openssl_realloc, openssl_free))
+		return -ENOMEM; /* something of OpenSSL's was used before */
+	return curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free,
+		   wiping_realloc, strdup, calloc) == CURLE_OK
+		   ? 0
+		   : -ENOMEM;
+}
+
+/* ---- what libcurl tells while it runs ---- */
+
+/* What on_header() and on_body() return to break off. */
+static size_t
+break_off(struct transfer *transfer, enum fault fault)
+{
+	transfer->fault = fault;
+	return 0;
+}
+
+static size_t
+on_header(char *bytes, size_t size, size_t count, void *context)
+{
+	struct transfer *transfer = context;
+	long status = 0;
+
+	(void)bytes;
+	transfer->header_bytes += size * count;
+	if (transfer->header_bytes > TRANSFER_HEADER_BYTES_MAX)
+		return break_off(transfer, FAULT_TOO_LARGE);
+	/* Interim answers (100 to 199) may precede a long wait. */
+	if (transfer->began_ms == 0 &&
+	    curl_easy_getinfo(
+		transfer->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+	    status >= 200)
+		transfer->began_ms = clock_monotonic_ms();
+	return size * count;
+}
+
+static size_t
+on_body(char *bytes, size_t size, size_t count, void *context)
+{
+	struct transfer *transfer = context;
+	size_t used = transfer->size, added = size * count;
+
+	if (transfer->question->body_bytes_max == 0) {
+		transfer->enough = true;
+		return 0;
+	}
+	if (added > transfer->question->body_bytes_max - used)
+		return break_off(transfer, FAULT_TOO_LARGE);
+	if (added + 1 > transfer->capacity - used) {
+		size_t capacity =
+		    2 * transfer->capacity + added + 1 + BODY_BYTES_FIRST;
+		char *larger = wiping_realloc(transfer->body, capacity);
+
+		if (!larger)
+			return break_off(transfer, FAULT_NO_MEMORY);
+		transfer->body = larger;
+		transfer->capacity = capacity;
+	}
+	memcpy(transfer->body + used, bytes, added);
+	transfer->size += added;
+	transfer->body[transfer->size] = '\0';
+	return added;
+}
+
+/* Called at least once a second. Not 0: break off. */
+static int
+on_progress(void *context, curl_off_t to_get, curl_off_t got, curl_off_t to_put,
+    curl_off_t put)
+{
+	struct transfer *transfer = context;
+	int64_t now_ms = clock_monotonic_ms(), passed_ms, stop_at_ms;
+
+	(void)to_get;
+	(void)to_put;
+	(void)put;
+	stop_at_ms = __atomic_load_n(transfer->stop_at_ms, __ATOMIC_RELAXED);
+	if (stop_at_ms != 0 && now_ms >= stop_at_ms) {
+		(void)break_off(transfer, FAULT_STOPPING);
+		return 1;
+	}
+	passed_ms = now_ms - transfer->began_ms;
+	if (transfer->began_ms == 0 || passed_ms <= TRANSFER_SLOW_MS ||
+	    got + (curl_off_t)transfer->header_bytes >=
+		TRANSFER_SLOW_BYTES_PER_S * passed_ms / 1000)
+		return 0;
+	(void)break_off(transfer, FAULT_SLOW);
+	return 1;
+}
+
+/* ---- setting up ---- */
+
+static int
+put_header(struct transfer *transfer, const char *name, const char *value)
+{
+	struct curl_slist *longer;
+	char *line;
+
+	/* "Name;" is libcurl's way to send one that is empty. */
+	if (asprintf(&line, *value ? "%s: %s" : "%s;", name, value) < 0)
+		return -ENOMEM;
+	longer = curl_slist_append(transfer->headers, line);
+	wiping_free(line);
+	if (!longer)
+		return -ENOMEM;
+	transfer->headers = longer;
+	return 0;
+}
+
+static int
+put_headers(struct transfer *transfer)
+{
+	const struct question *question = transfer->question;
+	bool has_type = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < question->header_count; i++) {
+		has_type |=
+		    strcasecmp(question->headers[i].name, "Content-Type") == 0;
+		r = put_header(transfer, question->headers[i].name,
+		    question->headers[i].value);
+	}
+	if (r == 0 && question->content_type && !has_type)
+		r = put_header(
+		    transfer, "Content-Type", question->content_type);
+	return r;
+}
+
+#define SET(option, value)                                                     \
+	(curl_easy_setopt(easy, (option), (value)) == CURLE_OK)
+
+/* What is never asked for: each of these is off or empty by itself in the
+ * libcurl that this was written for, and is meant to stay so. */
+static bool
+set_nothing_else(CURL *easy)
+{
+	return SET(CURLOPT_FOLLOWLOCATION, 0L) &&
+	       SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
+	       SET(CURLOPT_HTTPAUTH, CURLAUTH_BASIC) &&
+	       SET(CURLOPT_UNRESTRICTED_AUTH, 0L) &&
+	       SET(CURLOPT_ACCEPT_ENCODING, NULL) &&
+	       SET(CURLOPT_HTTP_CONTENT_DECODING, 0L) &&
+	       SET(CURLOPT_HTTP09_ALLOWED, 0L) &&
+	       SET(CURLOPT_FRESH_CONNECT, 1L) &&
+	       SET(CURLOPT_FORBID_REUSE, 1L) &&
+	       SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+}
+
+static bool
+set_tls(CURL *easy, const struct question *question)
+{
+	bool good =
+	    SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
+	    SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
+	    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+	    SET(CURLOPT_PROXY_SSL_VERIFYPEER, 1L) &&
+	    SET(CURLOPT_PROXY_SSL_VERIFYHOST, 2L) &&
+	    SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+
+	if (!question->ca)
+		return good;
+	/* These and no others: the system's folder is left out. */
+	return good && SET(CURLOPT_CAINFO, question->ca) &&
+	       SET(CURLOPT_CAPATH, NULL) &&
+	       SET(CURLOPT_PROXY_CAINFO, question->ca) &&
+	       SET(CURLOPT_PROXY_CAPATH, NULL);
+}
+
+/* "" as proxy keeps the environment from naming one. */
+static bool
+set_request(struct transfer *transfer)
+{
+	const struct question *question = transfer->question;
+	CURL *easy = transfer->easy;
+	bool good =
+	    SET(CURLOPT_CURLU, question->address) &&
+	    SET(CURLOPT_PROTOCOLS_STR, question->is_https ? "https" : "http") &&
+	    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
+	    SET(CURLOPT_USERAGENT, "authbox") &&
+	    SET(CURLOPT_PROXY, question->proxy ? question->proxy : "") &&
+	    SET(CURLOPT_NOPROXY, "") &&
+	    SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE) &&
+	    SET(CURLOPT_HTTPHEADER, transfer->headers);
+
+	if (!good || !question->is_post)
+		return good;
+	return SET(CURLOPT_POST, 1L) &&
+	       SET(CURLOPT_POSTFIELDS, question->body ? question->body : "") &&
+	       SET(CURLOPT_POSTFIELDSIZE,
+		   question->body ? (long)strlen(question->body) : 0L);
+}
+
+static bool
+set_bounds(struct transfer *transfer)
+{
+	const struct question *question = transfer->question;
+	long timeout_ms = (long)question->timeout_ms;
+	CURL *easy = transfer->easy;
+
+	return SET(CURLOPT_TIMEOUT_MS, timeout_ms) &&
+	       SET(CURLOPT_CONNECTTIMEOUT_MS, timeout_ms < TRANSFER_CONNECT_MS
+						  ? timeout_ms
+						  : TRANSFER_CONNECT_MS) &&
+	       SET(CURLOPT_MAXFILESIZE_LARGE,
+		   (curl_off_t)question->body_bytes_max) &&
+	       SET(CURLOPT_NOSIGNAL, 1L) &&
+	       /* A resolver that hangs is left behind in its own thread. */
+	       SET(CURLOPT_QUICK_EXIT, 1L) &&
+	       SET(CURLOPT_HEADERFUNCTION, on_header) &&
+	       SET(CURLOPT_HEADERDATA, transfer) &&
+	       SET(CURLOPT_WRITEFUNCTION, on_body) &&
+	       SET(CURLOPT_WRITEDATA, transfer) &&
+	       SET(CURLOPT_NOPROGRESS, 0L) &&
+	       SET(CURLOPT_XFERINFOFUNCTION, on_progress) &&
+	       SET(CURLOPT_XFERINFODATA, transfer) &&
+	       SET(CURLOPT_ERRORBUFFER, transfer->error);
+}
+
+/* ---- what came of it ---- */
+
+static enum fault
+code_fault(CURLcode code)
+{
+	switch (code) {
+	case CURLE_OK:
+		return FAULT_NONE;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return FAULT_RESOLVE;
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_PROXY:
+		return FAULT_REFUSED;
+	case CURLE_OPERATION_TIMEDOUT:
+		return FAULT_TIMEOUT;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_CRL_BADFILE:
+		return FAULT_TLS;
+	case CURLE_SSL_CACERT_BADFILE:
+		return FAULT_CA;
+	case CURLE_FILESIZE_EXCEEDED:
+		return FAULT_TOO_LARGE;
+	case CURLE_OUT_OF_MEMORY:
+		return FAULT_NO_MEMORY;
+	default:
+		return FAULT_PROTOCOL;
+	}
+}
+
+static bool
+status_is_redirect(long status)
+{
+	return (status >= 301 && status <= 303) || status == 307 ||
+	       status == 308;
+}
+
+static enum fault
+transfer_perform(struct transfer *transfer, long *ret_status)
+{
+	CURL *easy = transfer->easy;
+	CURLcode code;
+
+	if (put_headers(transfer) < 0 || !set_nothing_else(easy) ||
+	    !set_tls(easy, transfer->question) || !set_request(transfer) ||
+	    !set_bounds(transfer))
+		return FAULT_NO_MEMORY;
+
+	code = curl_easy_perform(easy);
+	if (transfer->fault != FAULT_NONE)
+		return transfer->fault;
+	if (code != CURLE_OK && !transfer->enough)
+		return code_fault(code);
+	if (curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, ret_status) !=
+		CURLE_OK ||
+	    *ret_status < 200 || *ret_status > 599)
+		return FAULT_PROTOCOL;
+	if (status_is_redirect(*ret_status))
+		return FAULT_REDIRECT;
+	if (transfer->size > 0 && !text_is_utf8(transfer->body, transfer->size))
+		return FAULT_NOT_TEXT;
+	return FAULT_NONE;
+}
+
+int
+transfer_run(const struct question *question, const int64_t *stop_at_ms,
+    struct transfer_answer *ret_answer)
+{
+	struct transfer transfer = {
+	    .question = question, .stop_at_ms = stop_at_ms};
+	struct transfer_answer answer = {0};
+	enum fault fault = FAULT_NO_MEMORY;
+	const char *message;
+	long status = 0;
+
+	transfer.easy = curl_easy_init();
+	if (transfer.easy)
+		fault = transfer_perform(&transfer, &status);
+	curl_easy_cleanup(transfer.easy);
+	curl_slist_free_all(transfer.headers);
+	if (fault != FAULT_NONE) {
+		wiping_free(transfer.body);
+		if (fault == FAULT_NO_MEMORY)
+			return -ENOMEM;
+		message = faults[fault].message;
+		answer.reason = faults[fault].reason;
+		text_copy_for_log(message ? message : transfer.error,
+		    answer.message, sizeof(answer.message));
+	} else {
+		answer.status = (unsigned)status;
+		answer.body = transfer.body;
+		answer.size = transfer.size;
+	}
+	*ret_answer = answer;
+	return 0;
+}
+
+void
+transfer_answer_done(struct transfer_answer *answer)
+{
+	wiping_free(answer->body);
+	*answer = (struct transfer_answer){0};
+}

@@ -1,0 +1,37 @@
+/*
+ * One request and its answer, by libcurl, within fixed bounds of time and
+ * memory whatever the server sends.
+ */
+#ifndef FETCH_TRANSFER_H
+#define FETCH_TRANSFER_H
+
+#include <stdint.h>
+
+#include "fetch/question.h"
+
+#define TRANSFER_CONNECT_MS	   2000
+#define TRANSFER_HEADER_BYTES_MAX  16384
+#define TRANSFER_SLOW_MS	   3000 /* an answer that began may take … */
+#define TRANSFER_SLOW_BYTES_PER_S  64	/* … longer only at this rate */
+#define TRANSFER_MESSAGE_BYTES_MAX 256
+
+/* Once, before any thread: libcurl, with memory that is wiped when freed.
+ * -ENOMEM. */
+int transfer_init(void);
+
+struct transfer_answer {
+	unsigned status;
+	char *body; /* NUL-terminated UTF-8; wiped and freed by done */
+	size_t size;
+	/* Where there is none: */
+	const char *reason; /* static, as in io.authbox.Fetch; NULL: none */
+	char message[TRANSFER_MESSAGE_BYTES_MAX];
+};
+void transfer_answer_done(struct transfer_answer *answer);
+
+/* 0: ret_answer holds an answer or a reason; -ENOMEM. `stop_at_ms` (atomic, 0:
+ * never) is when to break off. */
+int transfer_run(const struct question *question, const int64_t *stop_at_ms,
+    struct transfer_answer *ret_answer);
+
+#endif
