@@ -23,7 +23,7 @@ FOUND_LIBS = $(eval FOUND_LIBS := \
 	$(shell $(PKG_CONFIG) --libs $(LIBS)))$(FOUND_LIBS)
 ALL_CFLAGS = -std=gnu11 $(WARN) -fPIC -pthread -MMD -MP -D_GNU_SOURCE \
 	-DAUTHBOX_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=. \
-	-Iinclude -Iauthboxd -I. -I$(BUILD)/include/authbox $(FOUND_CFLAGS) $(CFLAGS)
+	-Iinclude -Iauthboxd -I. -I$(BUILD)/include $(FOUND_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),$(CHECKED),-Wl,-z,defs) $(LDFLAGS)
 
@@ -51,7 +51,7 @@ SETTABLE := $(if $(wildcard authboxd/main.c),$(BUILD)/authboxd-settable-clock)
 
 all: $(BUILD)/libcore.a $(PROGRAMS) ## build everything that is installed
 
-# Interface texts as C strings: #include "io.authbox.NAME.varlink.inc".
+# Interface texts as C strings: #include "authbox/io.authbox.NAME.varlink.inc".
 INTERFACES := $(patsubst %,$(BUILD)/%.inc,$(wildcard include/authbox/*.varlink))
 $(BUILD)/%.varlink.inc: %.varlink
 	@mkdir -p $(@D)

@@ -10,7 +10,7 @@
 #include "login/busy.h"
 #include "login/login.h"
 #include "login/pending.h"
-#include "notify/webhook.h"
+#include "notify/webhooks.h"
 #include "store/store.h"
 #include "users/nss.h"
 #include "wire/listener.h"

@@ -12,19 +12,19 @@ static const struct varlink_method no_methods[] = {
 /* clang-format off */
 const struct varlink_interface api_interfaces[] = {
 	{"io.authbox",
-#include "io.authbox.varlink.inc"
+#include "authbox/io.authbox.varlink.inc"
 	 , no_methods},
 	{"io.authbox.TwoFactor",
-#include "io.authbox.TwoFactor.varlink.inc"
+#include "authbox/io.authbox.TwoFactor.varlink.inc"
 	 , two_factor_methods},
 	{"io.authbox.Import",
-#include "io.authbox.Import.varlink.inc"
+#include "authbox/io.authbox.Import.varlink.inc"
 	 , import_methods},
 	{"io.authbox.Store",
-#include "io.authbox.Store.varlink.inc"
+#include "authbox/io.authbox.Store.varlink.inc"
 	 , store_methods},
 	{"io.authbox.Daemon",
-#include "io.authbox.Daemon.varlink.inc"
+#include "authbox/io.authbox.Daemon.varlink.inc"
 	 , daemon_methods},
 	{NULL, NULL, NULL},
 };

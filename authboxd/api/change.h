@@ -8,7 +8,7 @@
 #include "api/refusal.h"
 #include "daemon.h"
 #include "notify/audit.h"
-#include "notify/webhook.h"
+#include "notify/webhooks.h"
 #include "store/store.h"
 #include "users/nss.h"
 #include "users/user_record_update.h"

@@ -5,7 +5,7 @@
 #include "api/call.h"
 #include "api/methods.h"
 #include "daemon.h"
-#include "notify/webhook.h"
+#include "notify/webhooks.h"
 #include "store/store.h"
 #include "wire/listener.h"
 

@@ -16,7 +16,7 @@
 #define PART_BYTES_MAX 8192 /* six times as long when all is escaped */
 
 static const char description[] =
-#include "io.authbox.Fetch.varlink.inc"
+#include "authbox/io.authbox.Fetch.varlink.inc"
     ;
 
 /* How many of `size` bytes stand in the next reply: whole characters. */

@@ -7,7 +7,7 @@
 #include "login/exemption.h"
 #include "login/login.h"
 #include "login/pending.h"
-#include "notify/webhook.h"
+#include "notify/webhooks.h"
 #include "store/store.h"
 #include "users/user_record_update.h"
 

@@ -8,7 +8,7 @@
 #include "daemon.h"
 #include "factor/otp.h"
 #include "factor/throttle.h"
-#include "notify/webhook.h"
+#include "notify/webhooks.h"
 #include "store/store.h"
 #include "users/record.h"
 #include "users/user_record_update.h"

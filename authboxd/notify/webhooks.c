@@ -3,7 +3,7 @@
  * needed later but the configuration snapshot, which holds address and headers.
  * Its log lines name the AuthConfig, not the address: addresses hold secrets.
  */
-#include "notify/webhook.h"
+#include "notify/webhooks.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -2,8 +2,8 @@
  * Delivery of codes and notices by webhook, in the background: a bounded queue
  * and a few threads. The login never waits for it.
  */
-#ifndef NOTIFY_WEBHOOK_H
-#define NOTIFY_WEBHOOK_H
+#ifndef NOTIFY_WEBHOOKS_H
+#define NOTIFY_WEBHOOKS_H
 
 #include "config/config.h"
 

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/breaker.h"
-#include "notify/webhook.h"
+#include "notify/webhooks.h"
 #include "tests/unit/fake_fetch.h"
 
 #define GOOD "{\"parameters\":{\"status\":200}}|"
