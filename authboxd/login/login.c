@@ -331,7 +331,7 @@ login_bind_pending(struct login *login)
 	return pending->user && pending->service ? 0 : -ENOMEM;
 }
 
-static void
+void
 login_run(struct login *login)
 {
 	int r;
@@ -352,6 +352,13 @@ login_run(struct login *login)
 	login_audit(login);
 }
 
+void
+login_done(struct login *login)
+{
+	pending_login_free(TAKE(login->pending));
+	config_unref(TAKE(login->config));
+}
+
 static void
 serve_request(const struct connection *connection, struct channel *channel,
     const struct login_request *request)
@@ -369,7 +376,7 @@ serve_request(const struct connection *connection, struct channel *channel,
 	login_run(&login);
 	busy_leave(daemon->busy, channel->work);
 	login_finish(&login, channel);
-	config_unref(login.config);
+	login_done(&login);
 }
 
 void

@@ -72,6 +72,12 @@ login_describe_attempt(const struct login *login, struct attempt *ret_attempt);
  * (result is set); < 0: could not find out. */
 int login_prepare(struct login *login);
 
+/* The whole stage: prepare, lead the dialogue, decide, write the audit record.
+ * `login` has daemon, request, peer_uid, work (entered) and dialogue; what it
+ * holds afterwards is login_done()'s to free. */
+void login_run(struct login *login);
+void login_done(struct login *login);
+
 /* Serve one connection of pam.sock; connection->context is the daemon. */
 void login_serve(const struct connection *connection);
 
