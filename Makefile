@@ -31,7 +31,7 @@ ALL_LDFLAGS = -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 say = $(if $(V),,@echo '  $(1)	$@';)
 
 sources = $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(1))))
-objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 # Everything but the mains is in libraries, so that a test links what it tests.
 # A program that brings its own clock_*() never takes clock.o from libcore.a.
@@ -57,7 +57,7 @@ $(BUILD)/%.varlink.inc: %.varlink
 	@mkdir -p $(@D)
 	@sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
 
-$(BUILD)/%.o: %.c | $(INTERFACES)
+$(BUILD)/obj/%.o: %.c | $(INTERFACES)
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
@@ -68,7 +68,7 @@ $(BUILD)/libmodule.a: $(call objects,$(MODULE_SRC))
 $(BUILD)/lib%.a:
 	$(call say,AR)rm -f $@; $(AR) qcs $@ $^
 
-link = $(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+link = $(call say,LD)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 $(BUILD)/authboxd: $(call objects,authboxd/main.c)
 # Never installed: its clock is set through a file (base/clock_settable.c).
 $(SETTABLE): $(call objects,authboxd/main.c authboxd/base/clock_settable.c)
@@ -90,10 +90,10 @@ TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(KINDS:%=tests/%/test_*.c))) \
 	$(FUZZERS) $(wildcard $(KINDS:%=tests/%/*.sh))
 TEST_LIBS := $(BUILD)/libmodule.a $(BUILD)/libctl.a $(BUILD)/libcore.a
 
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(TEST_LIBS) \
-		$(if $(FUZZING),,$(BUILD)/tests/fuzz/replay.o)
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(TEST_LIBS) \
+		$(if $(FUZZING),,$(BUILD)/obj/tests/fuzz/replay.o)
 	$(link) $(if $(FUZZING),-fsanitize=fuzzer) $(FOUND_LIBS) -lcurl
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_LIBS)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIBS)
 	$(link) $(FOUND_LIBS) -lcurl -lcmocka -lpam -lpam_misc
 .SECONDARY:
 
