@@ -290,6 +290,7 @@ standalone_run(const struct options *options)
 	};
 	int r;
 
+	(void)umask(0022); /* everybody must be able to reach the sockets */
 	r = find_programs(&daemon_path, &fetch_path);
 	if (r == 0)
 		r = make_folder(options->runtime_dir, 0755, NULL);
