@@ -5,7 +5,9 @@
 
 Waits until what the command has shown since the last answer matches EXPECT (a
 regular expression; ^ and $ are at line ends), then types ANSWER and Enter, and
-so on; after the last pair waits for the end. Everything shown goes to standard
+so on; after the last pair waits for the end. An ANSWER that begins with "!" is
+a shell command, run only then, whose output is typed; its standard input is all
+that was shown so far. Everything shown goes to standard
 output, and unchanged to FILE. The status is the command's, or 124 when
 something expected did not come in N seconds (20).
 """
@@ -16,6 +18,7 @@ import re
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -40,6 +43,7 @@ def arguments(argv):
 class Terminal:
     def __init__(self, command, raw):
         self.raw = raw
+        self.shown = bytearray()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "xterm"
@@ -62,12 +66,17 @@ class Terminal:
             return b""
         sys.stdout.buffer.write(shown.replace(b"\r\n", b"\n"))
         sys.stdout.buffer.flush()
+        self.shown += shown
         if self.raw:
             self.raw.write(shown)
             self.raw.flush()
         return shown
 
     def type(self, text):
+        if text.startswith(b"!"):
+            said = subprocess.run(["bash", "-c", text[1:]], check=True,
+                                  input=bytes(self.shown), capture_output=True)
+            text = said.stdout.strip()
         # A program that switches echo off flushes what was typed before.
         time.sleep(0.05)
         os.write(self.fd, text + b"\n")
