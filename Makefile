@@ -68,7 +68,8 @@ $(BUILD)/libmodule.a: $(call objects,$(MODULE_SRC))
 $(BUILD)/lib%.a:
 	$(call say,AR)rm -f $@; $(AR) qcs $@ $^
 
-link = $(call say,LD)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+link = $(call say,LD)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 $(BUILD)/authboxd: $(call objects,authboxd/main.c)
 # Never installed: its clock is set through a file (base/clock_settable.c).
 $(SETTABLE): $(call objects,authboxd/main.c authboxd/base/clock_settable.c)

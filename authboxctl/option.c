@@ -1,0 +1,77 @@
+#include "authboxctl/option.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* clang-format off */
+static const struct option_info options[OPTION_COUNT] = {
+	[OPTION_SOCKET] = {"socket", "PATH", NULL, NULL, false,
+	    "ask the authboxd that listens there"},
+	[OPTION_JSON] = {"json", NULL, NULL, NULL, false,
+	    "print one JSON object, errors too"},
+	[OPTION_HELP] = {"help", NULL, NULL, NULL, false,
+	    "say how a command is used"},
+	[OPTION_VERSION] = {"version", NULL, NULL, NULL, false,
+	    "print the version"},
+	[OPTION_CODE_STDIN] = {"code-stdin", NULL, NULL, NULL, false,
+	    "read codes from standard input, one a line, without asking"},
+	[OPTION_CONFIG] = {"config", "ID", NULL, "config", false,
+	    "the AuthConfig that applies, where there are several"},
+	[OPTION_DEVICE] = {"device", "NAME", NULL, "device", false,
+	    "the device; a name of your choice for a new one"},
+	[OPTION_NEW_DEVICE] = {"new-device", "NAME", NULL, "newDevice", false,
+	    "a name for the device that takes its place"},
+	[OPTION_TYPE] = {"type", "TYPE", "totp|hotp", "type", false,
+	    "codes by time (totp, the default) or by counter (hotp)"},
+	[OPTION_ALGORITHM] = {"algorithm", "HASH", "SHA1|SHA256|SHA512",
+	    "algorithm", false,
+	    "SHA1, SHA256 or SHA512; many apps know SHA1 only"},
+	[OPTION_DIGITS] = {"digits", "N", "6|7|8", "digits", true,
+	    "length of a code: 6, 7 or 8"},
+	[OPTION_PERIOD] = {"period", "SECONDS", "30|60", "period", true,
+	    "life of a code: 30 or 60"},
+	[OPTION_TRANSPORT] = {"transport", "WORD", NULL, "transport", false,
+	    "no app: codes come by the webhook, which gets this word"},
+	[OPTION_QR] = {"qr", "STYLE", "utf8|utf8-inverted|ascii|none", NULL,
+	    false,
+	    "utf8, utf8-inverted (light terminals), ascii or none"},
+	[OPTION_USER] = {"user", "USER", NULL, "user", false,
+	    "whose file it is"},
+};
+/* clang-format on */
+
+const struct option_info *
+option_get_info(enum option option)
+{
+	return &options[option];
+}
+
+int
+option_find(const char *name, size_t size, enum option *ret_option)
+{
+	for (enum option o = 0; o < OPTION_COUNT; o++)
+		if (strlen(options[o].name) == size &&
+		    strncmp(options[o].name, name, size) == 0) {
+			*ret_option = o;
+			return 1;
+		}
+	return 0;
+}
+
+bool
+option_is_choice(enum option option, const char *value)
+{
+	const char *at = options[option].choices;
+	size_t size = strlen(value);
+
+	while (at) {
+		const char *bar = strchr(at, '|');
+		size_t length = bar ? (size_t)(bar - at) : strlen(at);
+
+		if (length == size && strncasecmp(at, value, size) == 0)
+			return true;
+		at = bar ? bar + 1 : NULL;
+	}
+	return !options[option].choices;
+}
