@@ -15,6 +15,15 @@ streq(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+/* What follows `start` in a text that begins with it, else NULL. */
+static inline const char *
+text_after(const char *text, const char *start)
+{
+	size_t size = strlen(start);
+
+	return strncmp(text, start, size) == 0 ? text + size : NULL;
+}
+
 /* For sorting: < 0, 0, > 0, by bytes. */
 static inline int
 text_order(const char *a, const char *b)

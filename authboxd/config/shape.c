@@ -235,13 +235,13 @@ host_is_name(const char *host)
 enum shape_url
 shape_url(const char *url, const char **ret_why)
 {
-	bool tls = strncmp(url, "https://", 8) == 0;
+	const char *tls = text_after(url, "https://");
+	const char *authority = tls ? tls : text_after(url, "http://");
 	char host[SHAPE_URL_BYTES_MAX + 1];
-	const char *authority;
 	size_t size;
 
 	*ret_why = "must begin with https:// or http://";
-	if (!tls && strncmp(url, "http://", 7) != 0)
+	if (!authority)
 		return SHAPE_URL_NONE;
 	*ret_why = "must be at most 2048 visible ASCII characters; write "
 		   "others as %XX";
@@ -254,7 +254,6 @@ shape_url(const char *url, const char **ret_why)
 	if (strchr(url, '#'))
 		return SHAPE_URL_NONE;
 
-	authority = url + (tls ? 8 : 7);
 	size = strcspn(authority, "/?");
 	*ret_why = "must not hold a user name or password; a header can";
 	if (memchr(authority, '@', size))

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "config/resource.h"
 
@@ -15,7 +16,7 @@ put_last(void *array_at, size_t *count, void *object, size_t size)
 	if (!grown)
 		return -ENOMEM;
 	memcpy(grown + *count * size, object, size);
-	memset(object, 0, size);
+	secret_wipe(object, size);
 	*at = grown;
 	++*count;
 	return 0;

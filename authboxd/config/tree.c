@@ -105,7 +105,7 @@ static int
 next_event(struct tree_reader *reader, yaml_event_t *ret_event)
 {
 	if (!yaml_parser_parse(&reader->parser, ret_event)) {
-		memset(ret_event, 0, sizeof(*ret_event));
+		*ret_event = (yaml_event_t){0};
 		return fail_syntax(reader);
 	}
 	return 0;
@@ -191,7 +191,7 @@ next_key(struct tree_reader *reader, const struct tree *map, char **ret_key,
 	if (tree_find(map, key)) {
 		(void)fail(reader, *ret_line, "");
 		(void)snprintf(reader->fault->why, sizeof(reader->fault->why),
-		    "%.100s: stands here twice; remove one of the two", key);
+		    "%s: stands here twice; remove one of the two", key);
 		return -EBADMSG;
 	}
 	*ret_key = strdup(key);
