@@ -121,7 +121,4 @@ check_settings(
 		report_error(report, line, "limits.connectionsPerUid",
 		    "is more than limits.connections (%u); make it less",
 		    settings->connections_max);
-	if (settings->introspection_create_user)
-		report_note(report, line, "security.introspection-create-user",
-		    "has no effect in this version");
 }

@@ -42,7 +42,7 @@ walk(const struct table *table, const char *prefix, see_field *see,
 	return r;
 }
 
-/* "required", "default: …" or nothing. */
+/* "required", "default: …", "no effect yet", or nothing. */
 static void
 print_default(const struct field *field, char *ret_text, size_t size)
 {
@@ -52,6 +52,8 @@ print_default(const struct field *field, char *ret_text, size_t size)
 	ret_text[0] = '\0';
 	if (field->required)
 		(void)snprintf(ret_text, size, "required");
+	else if (field->later)
+		(void)snprintf(ret_text, size, "no effect yet");
 	else if (fallback)
 		(void)snprintf(ret_text, size, "default: %s", fallback);
 }
@@ -136,6 +138,7 @@ put_field(void *context, const char *path, const struct field *field)
 	    put_text(object, "help", field->help) < 0 ||
 	    (fallback && put_text(object, "default", fallback) < 0) ||
 	    !cJSON_AddBoolToObject(object, "required", field->required) ||
+	    !cJSON_AddBoolToObject(object, "effect", !field->later) ||
 	    !cJSON_AddBoolToObject(object, "secret", field_is_secret(field)))
 		return -1;
 	return 0;

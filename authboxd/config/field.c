@@ -8,15 +8,13 @@
 const struct field *
 field_find(const struct table *table, const char *path, bool *ret_below)
 {
-	size_t size = strlen(path);
-
 	*ret_below = false;
 	for (size_t i = 0; i < table->field_count; i++) {
-		const char *known = table->fields[i].path;
+		const char *rest = text_after(table->fields[i].path, path);
 
-		if (streq(known, path))
+		if (rest && rest[0] == '\0')
 			return &table->fields[i];
-		if (strncmp(known, path, size) == 0 && known[size] == '.')
+		if (rest && rest[0] == '.')
 			*ret_below = true;
 	}
 	return NULL;
@@ -25,15 +23,9 @@ field_find(const struct table *table, const char *path, bool *ret_below)
 const struct field *
 field_find_named(const struct table *table, const char *parent)
 {
-	size_t size = strlen(parent);
-
-	for (size_t i = 0; i < table->field_count; i++) {
-		const char *known = table->fields[i].path;
-
-		if (strncmp(known, parent, size) == 0 &&
-		    streq(known + size, ".*"))
+	for (size_t i = 0; i < table->field_count; i++)
+		if (streq_null(text_after(table->fields[i].path, parent), ".*"))
 			return &table->fields[i];
-	}
 	return NULL;
 }
 
@@ -45,43 +37,48 @@ last_part(const char *path)
 	return dot ? dot + 1 : path;
 }
 
-/* Consider one known path: the name itself somewhere else counts as near,
- * another name must be similar and stand at the same place. */
+/* Consider a known path that stands at the same place as the wanted one: how
+ * similar is its next part? What is below that does not matter. */
 static void
-consider(const char *known, const char *path, unsigned *best, char *ret_near)
+consider_beside(const char *known, const char *parent, const char *key,
+    unsigned *best, char *ret_near)
 {
-	const char *key = last_part(path);
-	size_t place = (size_t)(key - path), size;
-	unsigned distance = 1;
+	const char *rest = text_after(known, parent);
+	char part[FIELD_PATH_BYTES_MAX];
+	unsigned distance;
 
-	if (strncmp(known, path, place) == 0) {
-		/* The next part alone: what is below it does not matter. */
-		char part[FIELD_PATH_BYTES_MAX];
-
-		size = place + strcspn(known + place, ".");
-		(void)snprintf(part, sizeof(part), "%.*s", (int)size, known);
-		distance = text_distance(part + place, key);
-		if (distance < *best && !strchr(part, '*')) {
-			*best = distance;
-			memcpy(ret_near, part, size + 1);
-			return;
-		}
-	}
-	if (streq(last_part(known), key) && *best > 1) {
-		*best = 1;
-		(void)snprintf(ret_near, FIELD_PATH_BYTES_MAX, "%s", known);
+	if (!rest || rest[0] == '*')
+		return;
+	(void)snprintf(
+	    part, sizeof(part), "%.*s", (int)strcspn(rest, "."), rest);
+	distance = text_distance(part, key);
+	if (distance < *best) {
+		*best = distance;
+		(void)snprintf(ret_near, FIELD_PATH_BYTES_MAX, "%.120s%.128s",
+		    parent, part);
 	}
 }
 
 void
 field_find_near(const struct table *table, const char *path, char *ret_near)
 {
-	size_t size = strlen(last_part(path));
-	unsigned best = size < 6 ? 3 : (unsigned)(size / 3 + 1);
+	const char *key = last_part(path);
+	unsigned best = strlen(key) < 6 ? 3 : (unsigned)strlen(key) / 3 + 1;
+	char parent[FIELD_PATH_BYTES_MAX];
 
+	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(key - path), path);
 	ret_near[0] = '\0';
-	for (size_t i = 0; i < table->field_count; i++)
-		consider(table->fields[i].path, path, &best, ret_near);
+	for (size_t i = 0; i < table->field_count; i++) {
+		const char *known = table->fields[i].path;
+
+		consider_beside(known, parent, key, &best, ret_near);
+		/* The very name, at another place. */
+		if (best > 1 && streq(last_part(known), key)) {
+			best = 1;
+			(void)snprintf(
+			    ret_near, FIELD_PATH_BYTES_MAX, "%s", known);
+		}
+	}
 }
 
 bool
@@ -112,7 +109,7 @@ field_print_type(const struct field *field, char *ret_text)
 	    [FIELD_HEADERS] = "map of secrets",
 	    [FIELD_KIND] = "kind",
 	    [FIELD_IGNORED] = "ignored",
-	    [FIELD_LATER] = "no effect yet",
+	    [FIELD_ANY] = "any",
 	    [FIELD_REFUSED] = "refused",
 	};
 	const size_t size = FIELD_PATH_BYTES_MAX;

@@ -30,7 +30,7 @@ enum field_type {
 			 * to a char * that the struct begins with */
 	FIELD_KIND,	/* resourceType itself */
 	FIELD_IGNORED,	/* known, means nothing here: noted */
-	FIELD_LATER,	/* known, has no effect in this version: noted */
+	FIELD_ANY,	/* any value, not kept */
 	FIELD_REFUSED,	/* known, must not stand here: `help` says why */
 };
 
@@ -50,7 +50,8 @@ struct field {
 	const struct field_word *words; /* ended by a NULL text */
 	const struct table *table;
 	bool required;
-	bool may_be_http;	   /* a URL that needs no TLS of its own */
+	bool later;	  /* read and kept, but has no effect in this version */
+	bool may_be_http; /* a URL that needs no TLS of its own */
 	const char *fallback;	   /* what stands for a missing field */
 	const char *fallback_note; /* the same in words, if it is computed */
 	const char *help;	   /* one line */

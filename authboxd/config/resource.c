@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/secret.h"
 #include "config/value.h"
 
 #define FIELDS_MAX 64
@@ -30,7 +30,7 @@ show(const char *shown, const char *path, char *ret_shown)
 void
 resource_init(struct reader *reader, const struct table *table, void *object)
 {
-	memset(object, 0, table->size);
+	secret_wipe(object, table->size);
 	for (size_t i = 0; i < table->field_count; i++) {
 		const struct field *field = &table->fields[i];
 		AUTO_TEXT copy = NULL;
@@ -77,7 +77,7 @@ resource_done(const struct table *table, void *object)
 		else
 			value_done(field, object);
 	}
-	memset(object, 0, table->size);
+	secret_wipe(object, table->size);
 }
 
 /* Make room for one object more; NULL: no memory. */
@@ -171,6 +171,9 @@ read_field(
 
 	scope->given[field - scope->table->fields] = true;
 	show(scope->shown, field->path, shown);
+	if (field->later)
+		reader_note_once(scope->reader, member->line, field, shown,
+		    "has no effect in this version");
 	if (field->type == FIELD_OBJECTS)
 		read_objects(scope, field, field->path, member);
 	else

@@ -41,6 +41,7 @@ static const struct field user_fields[] = {
     {
 	.path = "allowSystem",
 	.type = FIELD_BOOLEAN,
+	.later = true,
 	AT(declared_user, allow_system),
 	.fallback = "false",
 	.help = "The account may be one below uid 1000.",
@@ -65,12 +66,14 @@ static const struct field user_fields[] = {
     },
     {
 	.path = "data",
-	.type = FIELD_LATER,
+	.type = FIELD_ANY,
+	.later = true,
 	.help = "Anything; for access policies.",
     },
     {
 	.path = "identifier",
-	.type = FIELD_LATER,
+	.type = FIELD_ANY,
+	.later = true,
 	.help = "Names at identity providers; for access tokens.",
     },
     {

@@ -275,13 +275,6 @@ note_ignored(const struct slot *slot)
 }
 
 static void
-note_later(const struct slot *slot)
-{
-	reader_note_once(slot->reader, slot->tree->line, slot->field,
-	    slot->shown, "has no effect in this version");
-}
-
-static void
 refuse_field(const struct slot *slot)
 {
 	report_error(&slot->reader->report, slot->tree->line, slot->shown,
@@ -304,7 +297,6 @@ value_read(struct reader *reader, const struct field *field, const char *shown,
 	    [FIELD_TEXTS] = read_texts,
 	    [FIELD_HEADERS] = read_headers,
 	    [FIELD_IGNORED] = note_ignored,
-	    [FIELD_LATER] = note_later,
 	    [FIELD_REFUSED] = refuse_field,
 	};
 	struct slot slot = {
