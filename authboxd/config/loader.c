@@ -354,8 +354,8 @@ loader_finish(struct loader *loader, struct config **ret_config)
 		return -EINVAL;
 
 	if (config->user_count > 0)
-		qsort(config->users, config->user_count,
-		    sizeof(*config->users), compare_users);
+		qsort(config->users, config->user_count, sizeof(*config->users),
+		    compare_users);
 	*ret_config = TAKE(loader->config);
 	return 0;
 }

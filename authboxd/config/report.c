@@ -4,18 +4,25 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
+#define SHOWN_FIELD_BYTES 512
+
 /* "FILE:LINE: KIND/ID: FIELD: " with only what is known. NULL: no memory. */
 static char *
 print_place(const struct report *report, unsigned line, const char *field)
 {
-	char number[16] = "", *place;
+	char number[16] = "", shown[SHOWN_FIELD_BYTES] = "", *place;
 
+	/* A long path may have been cut within a character. */
+	if (field)
+		text_copy_for_log(field, shown, sizeof(shown));
 	if (line > 0)
 		(void)snprintf(number, sizeof(number), ":%u", line);
 	if (asprintf(&place, "%s%s: %s%s%s%s%s%s", report->file, number,
 		report->kind ? report->kind : "", report->id ? "/" : "",
-		report->id ? report->id : "", report->kind ? ": " : "",
-		field ? field : "", field ? ": " : "") < 0)
+		report->id ? report->id : "", report->kind ? ": " : "", shown,
+		field ? ": " : "") < 0)
 		return NULL;
 	return place;
 }
@@ -47,7 +54,7 @@ report_is_full(const struct report *report)
 	return report->to->count >= REPORT_MESSAGES_MAX;
 }
 
-static int
+__attribute__((format(printf, 5, 0))) static int
 print_message(struct report *report, bool is_error, unsigned line,
     const char *field, const char *format, va_list args)
 {
@@ -63,7 +70,7 @@ print_message(struct report *report, bool is_error, unsigned line,
 	return put_message(report->to, is_error, place, text);
 }
 
-static void
+__attribute__((format(printf, 5, 0))) static void
 put(struct report *report, bool is_error, unsigned line, const char *field,
     const char *format, va_list args)
 {
