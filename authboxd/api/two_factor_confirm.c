@@ -16,38 +16,26 @@ struct confirm {
 	struct secret *codes; /* new recovery codes; NULL: none */
 };
 
-static bool
-is_pending(const struct device *device, int64_t now_unix_s)
-{
-	return !device->enabled &&
-	       now_unix_s - device->created_unix_s <= ENROLMENT_PENDING_S;
-}
-
-/* The device to confirm: by name, or the only one that waits. While a device is
- * being replaced, its name may stand twice. 1: lent; 0: refused. */
+/* The device to confirm: by name, or the only one that waits. 1: lent; 0. */
 static int
 find_pending(struct change *change, struct user_record *record,
     const char *name, struct device **ret_device)
 {
-	bool is_enabled = false;
+	const struct device *enabled;
+	size_t waiting = 0;
 
-	*ret_device = NULL;
-	for (size_t i = 0; i < record->device_count; i++) {
-		struct device *device = &record->devices[i];
-
-		if (name && !streq(device->name, name))
-			continue;
-		is_enabled = is_enabled || (name && device->enabled);
-		if (!is_pending(device, change->attempt.now_unix_s))
-			continue;
-		if (*ret_device)
-			return change_stop(change, REFUSAL_WHICH_DEVICE, NULL);
-		*ret_device = device;
-	}
+	*ret_device =
+	    enrolment_find_pending(record, name, change->attempt.now_unix_s);
 	if (*ret_device)
 		return 1;
+	enabled = name ? user_record_find_device(record, name) : NULL;
+	if (enabled && enabled->enabled)
+		return change_stop(change, REFUSAL_ALREADY_ENABLED, NULL);
+	for (size_t i = 0; i < record->device_count; i++)
+		waiting += !record->devices[i].enabled;
 	return change_stop(change,
-	    is_enabled ? REFUSAL_ALREADY_ENABLED : REFUSAL_NOT_REQUESTED, NULL);
+	    !name && waiting > 1 ? REFUSAL_WHICH_DEVICE : REFUSAL_NOT_REQUESTED,
+	    NULL);
 }
 
 static int

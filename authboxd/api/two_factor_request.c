@@ -164,7 +164,8 @@ choose_names(
 		(void)strcpy(request->old_name, old->name);
 	}
 	if (!name)
-		name = request->is_replacement ? request->old_name : "default";
+		name = request->is_replacement ? request->old_name
+					       : ENROLMENT_DEVICE;
 	(void)strcpy(request->name, name); /* its size was checked */
 
 	enabled = user_record_find_device(record, name);
