@@ -5,7 +5,7 @@
 #include <signal.h>
 
 #define PASSES_MAX     4
-#define LEFT_PAGES_MAX 32 /* short enough to keep commits back for */
+#define LEFT_PAGES_MAX 64 /* few enough to keep commits back for */
 
 struct checkpoint {
 	struct sqlite *sqlite; /* the thread's */
@@ -20,10 +20,10 @@ struct checkpoint {
 	bool busy; /* somebody checkpoints: SQLite allows one at a time */
 };
 
-int
-checkpoint_run(struct checkpoint *checkpoint, struct sqlite *sqlite)
+static int
+run(struct checkpoint *checkpoint, struct sqlite *sqlite, int *ret_moved)
 {
-	int left, r;
+	int r;
 
 	(void)pthread_mutex_lock(&checkpoint->lock);
 	while (checkpoint->busy)
@@ -32,25 +32,42 @@ checkpoint_run(struct checkpoint *checkpoint, struct sqlite *sqlite)
 	checkpoint->busy = true;
 	(void)pthread_mutex_unlock(&checkpoint->lock);
 
-	r = sqlite_checkpoint(sqlite, &left);
+	r = sqlite_checkpoint(sqlite, ret_moved);
 
 	(void)pthread_mutex_lock(&checkpoint->lock);
 	checkpoint->busy = false;
 	(void)pthread_cond_broadcast(&checkpoint->changed);
 	(void)pthread_mutex_unlock(&checkpoint->lock);
-	return r < 0 ? r : left;
+	return r;
 }
 
-/* Failures are logged where they happen, and met again by the next one. */
+int
+checkpoint_run(struct checkpoint *checkpoint, struct sqlite *sqlite)
+{
+	int moved;
+
+	return run(checkpoint, sqlite, &moved);
+}
+
+/* What one pass moved is about what the next will find. Failures are logged
+ * where they happen, and met again by the next commit. */
 static void
 catch_up(struct checkpoint *checkpoint)
 {
-	int left = LEFT_PAGES_MAX + 1;
+	int before = 0, moved = 0;
 
-	for (int i = 0; i < PASSES_MAX && left > LEFT_PAGES_MAX; i++)
-		left = checkpoint_run(checkpoint, checkpoint->sqlite);
-	if (left >= 0)
-		checkpoint->finish(checkpoint->context);
+	for (int i = 0; i < PASSES_MAX; i++) {
+		int r = run(checkpoint, checkpoint->sqlite, &moved);
+
+		if (r == -EBUSY)
+			continue;
+		if (r < 0)
+			return;
+		if (moved - before <= LEFT_PAGES_MAX)
+			break;
+		before = moved;
+	}
+	checkpoint->finish(checkpoint->context);
 }
 
 static void *
@@ -65,10 +82,11 @@ work(void *context)
 			    &checkpoint->changed, &checkpoint->lock);
 			continue;
 		}
-		checkpoint->wanted = false;
 		(void)pthread_mutex_unlock(&checkpoint->lock);
 		catch_up(checkpoint);
 		(void)pthread_mutex_lock(&checkpoint->lock);
+		/* Those that wanted it meanwhile have it, too. */
+		checkpoint->wanted = false;
 	}
 	(void)pthread_mutex_unlock(&checkpoint->lock);
 	return NULL;

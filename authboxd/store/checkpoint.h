@@ -26,8 +26,7 @@ CLEANUP_DEFINE(checkpoint)
 void checkpoint_want(struct checkpoint *checkpoint);
 
 /* Do one now, on the connection and thread of whoever keeps commits back; waits
- * for the end of the thread's own. >= 0: pages left in the log, because others
- * still read them. */
+ * for the end of the thread's own. */
 int checkpoint_run(struct checkpoint *checkpoint, struct sqlite *sqlite);
 
 #endif

@@ -7,8 +7,8 @@
 #include "store/checkpoint.h"
 #include "store/reserve.h"
 
-/* The log has room for about twice as many (reserve.c). */
-#define LOG_PAGES_CHECKPOINT 500
+/* The log has room for half as many more (reserve.c). */
+#define LOG_PAGES_CHECKPOINT 600
 
 /* A thread in the queue, on its stack. */
 struct waiter {

@@ -441,14 +441,16 @@ sqlite_get_log_pages(const struct sqlite *sqlite)
 }
 
 int
-sqlite_checkpoint(struct sqlite *sqlite, int *ret_left)
+sqlite_checkpoint(struct sqlite *sqlite, int *ret_moved)
 {
 	int all = 0, moved = 0, result;
 
 	result = sqlite3_wal_checkpoint_v2(
 	    sqlite->db, "main", SQLITE_CHECKPOINT_PASSIVE, &all, &moved);
+	if (result == SQLITE_BUSY)
+		return -EBUSY;
 	if (result != SQLITE_OK)
 		return sqlite_failed(sqlite, "checkpoint", result);
-	*ret_left = all - moved;
+	*ret_moved = moved;
 	return 0;
 }

@@ -80,9 +80,10 @@ int sqlite_put_meta(
 /* Pages that the log holds since it last began anew; known to the writer. */
 int sqlite_get_log_pages(const struct sqlite *sqlite);
 
-/* Move what the log holds into the file without waiting for anybody. *ret_left:
- * pages that still are in the log alone. */
-int sqlite_checkpoint(struct sqlite *sqlite, int *ret_left);
+/* Move what the log holds into the file without waiting for anybody.
+ * *ret_moved: pages moved since the log last began anew. -EBUSY: looked at it
+ * in the moment of a commit; try again. */
+int sqlite_checkpoint(struct sqlite *sqlite, int *ret_moved);
 
 /* For the few that need more of SQLite than stands above. */
 struct sqlite3 *sqlite_get_handle(struct sqlite *sqlite);

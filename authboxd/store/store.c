@@ -38,15 +38,15 @@ struct store {
 static void
 make_room(struct store *store, struct sqlite *writer)
 {
-	int left, r;
+	int moved, r;
 
 	r = reserve_log(store->path);
 	if (r == 0)
-		r = sqlite_checkpoint(writer, &left);
+		r = sqlite_checkpoint(writer, &moved);
 	if (r >= 0)
 		r = reserve_pages(writer);
 	if (r >= 0)
-		r = sqlite_checkpoint(writer, &left);
+		r = sqlite_checkpoint(writer, &moved);
 	if (r < 0)
 		log_warning("store: cannot reserve disk space in %s: %s; "
 			    "logins may fail when the disk is full",
