@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 
+#include "base/log.h"
 #include "store/checkpoint.h"
 #include "store/reserve.h"
 
@@ -23,6 +24,7 @@ struct commit {
 	struct seal *seal;
 	struct batch *batch;
 	struct checkpoint *checkpoint;
+	bool is_disk_full; /* was told in the log; also the leader's */
 
 	pthread_mutex_t lock; /* of all below */
 	struct waiter *first, **end;
@@ -113,6 +115,21 @@ make_room(struct commit *commit)
 	(void)reserve_pages(commit->writer);
 }
 
+/* Once, and once when it is over. */
+static void
+tell_disk_full(struct commit *commit, int result)
+{
+	if (result == -ENOSPC && !commit->is_disk_full)
+		log_error("store: the disk is full: what needs new space "
+			  "(a new user, an enrolment) fails until there is "
+			  "some");
+	else if (result > 0 && commit->is_disk_full)
+		log_notice("store: there is disk space again");
+	else
+		return;
+	commit->is_disk_full = result < 0;
+}
+
 static int
 run(struct commit *commit, struct batch_update *const updates[], size_t count)
 {
@@ -124,6 +141,7 @@ run(struct commit *commit, struct batch_update *const updates[], size_t count)
 	}
 	if (r < 0)
 		batch_forget(commit->batch);
+	tell_disk_full(commit, r);
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <sqlite3.h>
 
@@ -15,7 +16,8 @@
 
 #define CHUNK_BYTES	 1048576
 #define WRITER_CACHE_KIB 8192
-#define BUSY_MS		 2000 /* for an admin who looks in with sqlite3 */
+#define BUSY_SHORT	 100
+#define BUSY_TRIES_MAX	 3000
 
 enum statement {
 	BEGIN,
@@ -33,7 +35,7 @@ enum statement {
 };
 
 static const char *const statement_text[STATEMENT_COUNT] = {
-    [BEGIN] = "BEGIN",
+    [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
     [FIND] = "SELECT id, key, value FROM item WHERE key = ?1",
@@ -72,8 +74,6 @@ static int
 to_errno(struct sqlite *sqlite, int result)
 {
 	switch (result & 0xff) {
-	case SQLITE_FULL:
-		return -ENOSPC;
 	case SQLITE_NOMEM:
 		return -ENOMEM;
 	case SQLITE_CORRUPT:
@@ -90,6 +90,9 @@ to_errno(struct sqlite *sqlite, int result)
 int
 sqlite_failed(struct sqlite *sqlite, const char *what, int result)
 {
+	/* Whether a full disk matters is seen by who then makes room. */
+	if ((result & 0xff) == SQLITE_FULL)
+		return -ENOSPC;
 	if (sqlite->failing != result)
 		log_error("store: cannot %s: %s (SQLite %d)", what,
 		    sqlite3_errmsg(sqlite->db), result);
@@ -117,6 +120,22 @@ remember_log_pages(void *context, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* Our own connections hold a lock of SQLite's for some instructions only (a
+ * reader that met the index of the log half written); an admin who looks in
+ * with sqlite3 may have it for longer. */
+static int
+wait_for_lock(void *context, int tries)
+{
+	struct timespec wait = {
+	    .tv_nsec = tries < BUSY_SHORT ? 20000 : 1000000};
+
+	(void)context;
+	if (tries >= BUSY_TRIES_MAX)
+		return 0;
+	(void)nanosleep(&wait, NULL); /* cut short is fine */
+	return 1;
+}
+
 static int
 set_up(struct sqlite *sqlite, enum sqlite_role role)
 {
@@ -124,7 +143,7 @@ set_up(struct sqlite *sqlite, enum sqlite_role role)
 	char text[64];
 
 	(void)sqlite3_extended_result_codes(sqlite->db, 1);
-	(void)sqlite3_busy_timeout(sqlite->db, BUSY_MS);
+	(void)sqlite3_busy_handler(sqlite->db, wait_for_lock, NULL);
 	/* The file may have been tampered with. */
 	(void)sqlite3_db_config(
 	    sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);

@@ -6,7 +6,8 @@
  * the checkpointer have connections of their own.
  *
  * Errors: -ENOSPC (the disk is full), -EIO, -EBADMSG (the file is damaged),
- * -ENOMEM. What SQLite says more is logged, once until it works again.
+ * -ENOMEM. What SQLite says more is logged, once until it works again; but of a
+ * full disk nothing is.
  */
 #ifndef STORE_SQLITE_H
 #define STORE_SQLITE_H

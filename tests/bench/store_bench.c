@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "store/store.h"
 
 #define USERS	      1000
@@ -269,10 +271,42 @@ measure_commits(
 	(void)fflush(stdout);
 }
 
+/* The same without a store: what SQLite itself takes for a sealed record. */
 static void
-measure_reads(struct store *store, unsigned rows, double seconds)
+read_bare(sqlite3_stmt *statement, const char *user)
+{
+	if (sqlite3_bind_text(statement, 1, user, -1, SQLITE_STATIC) !=
+		SQLITE_OK ||
+	    sqlite3_step(statement) != SQLITE_ROW ||
+	    !sqlite3_column_blob(statement, 0))
+		fail("bare read", -EIO);
+	(void)sqlite3_reset(statement);
+}
+
+static sqlite3_stmt *
+open_bare(const char *folder)
+{
+	char path[300];
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+
+	(void)snprintf(path, sizeof(path), "%s/authbox.db", folder);
+	if (sqlite3_open_v2(path, &db,
+		SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK ||
+	    sqlite3_prepare_v2(db, "SELECT value FROM item WHERE key = ?1", -1,
+		&statement, NULL) != SQLITE_OK)
+		fail(path, -EIO);
+	return statement;
+}
+
+static void
+measure_reads(
+    struct store *store, const char *folder, unsigned rows, double seconds)
 {
 	struct samples samples = {.ns = malloc(SAMPLES_MAX * 4)};
+	struct samples bare = {.ns = malloc(SAMPLES_MAX * 4)};
+	sqlite3_stmt *statement = open_bare(folder);
 	unsigned seed = 1;
 	int64_t end;
 
@@ -285,16 +319,32 @@ measure_reads(struct store *store, unsigned rows, double seconds)
 		(void)snprintf(user, sizeof(user), "user/n%07u",
 		    (unsigned)rand_r(&seed) % rows);
 		start = now_ns();
+		read_bare(statement, user);
+		add(&bare, now_ns() - start);
+		/* Another one, or the page would be warm. */
+		(void)snprintf(user, sizeof(user), "user/n%07u",
+		    (unsigned)rand_r(&seed) % rows);
+
+		(void)snprintf(user, sizeof(user), "user/n%07u",
+		    (unsigned)rand_r(&seed) % rows);
+		start = now_ns();
 		r = store_get(store, user, &value);
 		if (r != 1)
 			fail("get", r ? r : -ENOENT);
 		add(&samples, now_ns() - start);
 	}
 	qsort(samples.ns, samples.count, sizeof(*samples.ns), by_size);
-	printf("read of %7u rows: p50 %.1f us p99 %.1f us\n", rows,
-	    quantile_us(&samples, 0.5), quantile_us(&samples, 0.99));
+	qsort(bare.ns, bare.count, sizeof(*bare.ns), by_size);
+	printf("read of %7u rows: p50 %.1f us p99 %.1f us; bare SQLite p50 "
+	       "%.1f us p99 %.1f us; store/bare %.2f\n",
+	    rows, quantile_us(&samples, 0.5), quantile_us(&samples, 0.99),
+	    quantile_us(&bare, 0.5), quantile_us(&bare, 0.99),
+	    quantile_us(&samples, 0.5) / quantile_us(&bare, 0.5));
 	(void)fflush(stdout);
 	free(samples.ns);
+	free(bare.ns);
+	(void)sqlite3_close_v2(sqlite3_db_handle(statement));
+	(void)sqlite3_finalize(statement);
 }
 
 int
@@ -331,7 +381,7 @@ main(int argc, char *argv[])
 		measure_commits(store, folder, threads[i], seconds);
 	for (unsigned i = 0; i < row_count; i++) {
 		fill_store(store, rows[i]);
-		measure_reads(store, rows[i], seconds);
+		measure_reads(store, folder, rows[i], seconds);
 	}
 	store_free(store);
 	(void)snprintf(keys, sizeof(keys), "rm -rf '%s'", folder);
