@@ -210,9 +210,15 @@ tries_note(struct tries *tries)
 
 	switch (attempt->result) {
 	case ATTEMPT_USED:
-		format_note(note, size,
-		    "This code was used already. The next one comes in ",
-		    attempt->retry_unix_s, ".");
+		if (attempt->retry_unix_s > attempt->now_unix_s)
+			format_note(note, size,
+			    "This code was used already. The next one comes "
+			    "in ",
+			    attempt->retry_unix_s, ".");
+		else
+			(void)snprintf(note, size,
+			    "This code was used already. Type the one that is "
+			    "shown now.");
 		break;
 	case ATTEMPT_MALFORMED:
 		(void)snprintf(note, size, "%s", malformed_note(tries));
@@ -305,6 +311,25 @@ tries_once(struct tries *tries)
 	return 1;
 }
 
+/* What was judged stays judged and is written down, also when nobody waits for
+ * the verdict any more: else a guesser would hang up after each guess and
+ * leave no trace but "gone". */
+static int
+tries_break_off(struct tries *tries, int error)
+{
+	struct login *login = tries->login;
+
+	if (!tries->attempt.why ||
+	    (error != -ECANCELED && error != -ECONNRESET && error != -EPIPE &&
+		error != -ETIMEDOUT))
+		return error;
+	(void)snprintf(login->result.detail, sizeof(login->result.detail),
+	    "then the dialogue was broken off");
+	login_decide(
+	    login, VERDICT_DENY, tries_reason(tries, tries->attempt.why));
+	return 0;
+}
+
 static int
 tries_run(struct tries *tries)
 {
@@ -315,13 +340,8 @@ tries_run(struct tries *tries)
 		tries->left++; /* the stored password is not a try of his */
 	for (; tries->left > 0; tries->left--) {
 		r = tries_once(tries);
-		/* A module that may not ask cancels the second question: what
-		 * was judged before stays judged. */
-		if (r == -ECANCELED && tries->attempt.why &&
-		    (tries->login->request->flags & PAM_BEGIN_FIRST_PASS))
-			break;
 		if (r <= 0)
-			return r;
+			return r == 0 ? 0 : tries_break_off(tries, r);
 	}
 	tries_end(tries);
 	return 0;

@@ -169,6 +169,20 @@ login_counts_no_try_that_was_cancelled(void **state)
 }
 
 static void
+login_writes_down_a_wrong_code_whose_guesser_hung_up(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played played;
+
+	stage_enrol(stage, PERSON, PERSON_UID);
+	played = stage_play(
+	    stage, &request, 0, (const char *const[]){"000000", NULL});
+	assert_int_equal(played.verdict, VERDICT_DENY);
+	assert_string_equal(played.reason, "wrong-code");
+}
+
+static void
 login_steps_aside_only_for_a_known_user_without_a_device(void **state)
 {
 	struct stage *stage = *state;
@@ -386,6 +400,7 @@ main(void)
 	    WITH_STAGE(login_shows_everybody_the_same),
 	    WITH_STAGE(login_does_not_count_what_no_person_typed),
 	    WITH_STAGE(login_counts_no_try_that_was_cancelled),
+	    WITH_STAGE(login_writes_down_a_wrong_code_whose_guesser_hung_up),
 	    WITH_STAGE(
 		login_steps_aside_only_for_a_known_user_without_a_device),
 	    WITH_STAGE(login_of_another_uid_under_an_old_name_inherits_nothing),
