@@ -320,25 +320,22 @@ listener_stats(struct listener *listener, struct listener_stats *ret)
 int
 listener_bind(const char *path, mode_t mode, int *ret_fd)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX}, temporary;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	AUTO_FD fd = -1;
-	int n;
 
-	temporary = address;
-	n = snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (n < 0 || (size_t)n + sizeof(".new") > sizeof(address.sun_path))
+	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
-	(void)snprintf(temporary.sun_path, sizeof(temporary.sun_path), "%s.new",
-	    path); /* fits, see above */
+	(void)strcpy(address.sun_path, path);
 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	if (unlink(temporary.sun_path) < 0 && errno != ENOENT)
+	if (unlink(path) < 0 && errno != ENOENT)
 		return -errno;
-	if (bind(fd, (struct sockaddr *)&temporary, sizeof(temporary)) < 0 ||
-	    chmod(temporary.sun_path, mode) < 0 || listen(fd, BACKLOG) < 0 ||
-	    rename(temporary.sun_path, path) < 0)
+	/* Nobody can connect before the mode is what it shall be. */
+	if (fchmod(fd, 0) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, BACKLOG) < 0 || chmod(path, mode) < 0)
 		return -errno;
 
 	*ret_fd = TAKE_FD(fd);

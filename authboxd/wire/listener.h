@@ -56,7 +56,7 @@ struct listener_stats {
 };
 void listener_stats(struct listener *listener, struct listener_stats *ret);
 
-/* A listening stream socket at `path`, made new by rename, with `mode`. */
+/* A listening stream socket at `path` with `mode`; an old one is replaced. */
 int listener_bind(const char *path, mode_t mode, int *ret_fd);
 
 #endif
