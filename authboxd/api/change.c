@@ -1,7 +1,7 @@
 #include "api/change.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "api/call.h"
 #include "base/clock.h"
@@ -154,6 +154,12 @@ change_stop(struct change *change, enum refusal refusal, const char *message)
 	change->refusal = refusal;
 	change->message = message;
 	return 0;
+}
+
+void
+change_set_device(struct change *change, const char *name)
+{
+	(void)snprintf(change->device, sizeof(change->device), "%s", name);
 }
 
 int

@@ -82,6 +82,9 @@ change_refuse(struct change *change, enum refusal refusal, const char *message);
 void
 change_grant(struct change *change, const char *reason, const char *notice);
 
+/* For a step: the device that it is about. */
+void change_set_device(struct change *change, const char *name);
+
 /* The enabled device of that name; NULL: the only one there is. 1: lent; 0:
  * refused as by change_stop(). */
 int change_find_enabled(struct change *change, struct user_record *record,

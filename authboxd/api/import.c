@@ -60,8 +60,8 @@ google_step(struct change *change, struct user_record *record, void *context)
 	if (r < 0)
 		return r;
 	google->scratch_count = record->scratch_count - scratch_before;
-	(void)strcpy(
-	    change->device, record->devices[record->device_count - 1].name);
+	change_set_device(
+	    change, record->devices[record->device_count - 1].name);
 	return 1;
 }
 
@@ -132,7 +132,7 @@ oath_step(struct change *change, struct user_record *record, void *context)
 	if (!device->key)
 		return -ENOMEM;
 	record->device_count++;
-	(void)strcpy(change->device, device->name);
+	change_set_device(change, device->name);
 	return 1;
 }
 

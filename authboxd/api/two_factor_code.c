@@ -74,7 +74,7 @@ disable_step(struct change *change, struct user_record *record, void *context)
 	    !change_find_enabled(change, record, wanted->device, &device))
 		return 0;
 	if (wanted->device)
-		(void)strcpy(change->device, device->name);
+		change_set_device(change, device->name);
 	if (!change->by_root && is_required(change) &&
 	    (!wanted->device || count_enabled(record, wanted->device) == 0))
 		return change_stop(change, REFUSAL_ENROLMENT_REQUIRED, NULL);
@@ -175,7 +175,7 @@ resync_step(struct change *change, struct user_record *record, void *context)
 
 	if (!change_find_enabled(change, record, wanted->device, &device))
 		return 0;
-	(void)strcpy(change->device, device->name);
+	change_set_device(change, device->name);
 	if (device->type == OTP_TOTP && !change->by_root)
 		return change_stop(change, REFUSAL_ROOT_ONLY, NULL);
 	if (device->type == OTP_HOTP && !wanted->second_code)

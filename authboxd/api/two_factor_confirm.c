@@ -50,7 +50,7 @@ confirm_step(struct change *change, struct user_record *record, void *context)
 	secret_free(TAKE(confirm->codes));
 	if (!find_pending(change, record, confirm->device, &device))
 		return 0;
-	(void)strcpy(change->device, device->name);
+	change_set_device(change, device->name);
 	confirm->replaces = *device->replaces != '\0';
 
 	/* The device may move within the record from here on. */

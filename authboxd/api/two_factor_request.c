@@ -7,6 +7,7 @@
 #include "api/two_factor.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/call.h"
@@ -43,6 +44,13 @@ request_done(struct request *request)
 {
 	secret_free(request->key);
 	secret_wipe(request->sent_code, sizeof(request->sent_code));
+}
+
+/* Names of devices were checked to fit. */
+static void
+name_copy(char ret_name[ID_BYTES_MAX + 1], const char *name)
+{
+	(void)snprintf(ret_name, ID_BYTES_MAX + 1, "%s", name);
 }
 
 /* ---- reading ---- */
@@ -161,12 +169,12 @@ choose_names(
 	if (request->is_replacement) {
 		if (!change_find_enabled(change, record, request->device, &old))
 			return 0;
-		(void)strcpy(request->old_name, old->name);
+		name_copy(request->old_name, old->name);
 	}
 	if (!name)
 		name = request->is_replacement ? request->old_name
 					       : ENROLMENT_DEVICE;
-	(void)strcpy(request->name, name); /* its size was checked */
+	name_copy(request->name, name);
 
 	enabled = user_record_find_device(record, name);
 	if (enabled && enabled->enabled && !streq(name, request->old_name))
@@ -210,7 +218,7 @@ request_step(struct change *change, struct user_record *record, void *context)
 
 	if (!choose_names(change, record, request))
 		return 0;
-	(void)strcpy(change->device, request->name);
+	change_set_device(change, request->name);
 
 	if (request->is_replacement ||
 	    (user_record_is_enrolled(record) && !change->by_root)) {
@@ -241,7 +249,7 @@ reply(struct change *change, const struct request *request)
 	cJSON *object = call_reply(change->call);
 	int r;
 
-	(void)strcpy(device.name, request->name);
+	name_copy(device.name, request->name);
 	link = otpauth_print(&device,
 	    change->auth_config->two_factor.issuer_name, change->user.name);
 	if (!key || !link)
