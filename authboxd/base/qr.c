@@ -68,17 +68,17 @@ put_ascii(const QRcode *code, char *at)
 	return at;
 }
 
+/* The width is odd, and the half row left over is quiet zone: left out, one
+ * module of it stays below the code, and the row is saved for the text that
+ * must be seen with it. */
 static char *
 put_blocks(const QRcode *code, bool draw_light, char *at)
 {
-	for (int row = 0; row < full_width(code); row += 2) {
-		/* The width is odd: the last cells have no lower module. */
-		bool has_lower = row + 1 < full_width(code);
-
+	for (int row = 0; row + 1 < full_width(code); row += 2) {
 		for (int column = 0; column < full_width(code); column++) {
 			bool upper = is_light(code, row, column) == draw_light;
-			bool lower = has_lower && is_light(code, row + 1,
-						      column) == draw_light;
+			bool lower =
+			    is_light(code, row + 1, column) == draw_light;
 
 			at = stpcpy(at, blocks[upper << 1 | lower]);
 		}

@@ -41,7 +41,7 @@ a_usual_label_leaves_room_for_key_and_prompt_in_24_rows(void **state)
 	static const struct {
 		const char *text;
 		size_t rows, columns;
-	} cases[] = {{USUAL, 19, 37}, {HOST, 21, 41}};
+	} cases[] = {{USUAL, 18, 37}, {HOST, 20, 41}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
