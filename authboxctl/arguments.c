@@ -135,15 +135,17 @@ static int
 take_option(struct parser *parser, const char *text, const char *next)
 {
 	const char *equals = strchr(text, '=');
-	size_t size = equals ? (size_t)(equals - text) : strlen(text);
-	const struct option_info *info;
 	const char *value = equals ? equals + 1 : next;
+	const struct option_info *info;
 	enum option option;
+	char name[32]; /* longer than any */
 
-	if (!option_find(text, size, &option))
+	(void)snprintf(name, sizeof(name), "%.*s",
+	    equals ? (int)(equals - text) : (int)sizeof(name), text);
+	if (!option_find(name, &option))
 		return refuse(parser,
-		    "There is no option --%.*s; --help lists what there is.",
-		    (int)size, text);
+		    "There is no option --%s; --help lists what there is.",
+		    name);
 	info = option_get_info(option);
 	if (parser->arguments->values[option])
 		return refuse(parser, "--%s stands twice.", info->name);

@@ -15,7 +15,7 @@ static const struct option_info options[OPTION_COUNT] = {
 	[OPTION_VERSION] = {"version", NULL, NULL, NULL, false,
 	    "print the version"},
 	[OPTION_CODE_STDIN] = {"code-stdin", NULL, NULL, NULL, false,
-	    "read codes from standard input, one a line, without asking"},
+	    "read codes from standard input, and do not ask"},
 	[OPTION_CONFIG] = {"config", "ID", NULL, "config", false,
 	    "the AuthConfig that applies, where there are several"},
 	[OPTION_DEVICE] = {"device", "NAME", NULL, "device", false,
@@ -48,30 +48,34 @@ option_get_info(enum option option)
 }
 
 int
-option_find(const char *name, size_t size, enum option *ret_option)
+option_find(const char *name, enum option *ret_option)
 {
 	for (enum option o = 0; o < OPTION_COUNT; o++)
-		if (strlen(options[o].name) == size &&
-		    strncmp(options[o].name, name, size) == 0) {
+		if (streq(options[o].name, name)) {
 			*ret_option = o;
 			return 1;
 		}
 	return 0;
 }
 
+/* `name` is `size` bytes of a longer text. */
+static bool
+is_word(const char *text, size_t size, const char *name)
+{
+	return strlen(name) == size && strncasecmp(text, name, size) == 0;
+}
+
 bool
 option_is_choice(enum option option, const char *value)
 {
 	const char *at = options[option].choices;
-	size_t size = strlen(value);
 
 	while (at) {
-		const char *bar = strchr(at, '|');
-		size_t length = bar ? (size_t)(bar - at) : strlen(at);
+		const char *end = strchrnul(at, '|');
 
-		if (length == size && strncasecmp(at, value, size) == 0)
+		if (is_word(at, (size_t)(end - at), value))
 			return true;
-		at = bar ? bar + 1 : NULL;
+		at = *end ? end + 1 : NULL;
 	}
 	return !options[option].choices;
 }

@@ -47,7 +47,7 @@ struct option_info {
 const struct option_info *option_get_info(enum option option);
 
 /* By name without dashes. 1: *ret_option; 0: there is none. */
-int option_find(const char *name, size_t size, enum option *ret_option);
+int option_find(const char *name, enum option *ret_option);
 
 /* `value` is one of the choices, or there are none to choose from. */
 bool option_is_choice(enum option option, const char *value);

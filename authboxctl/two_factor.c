@@ -361,7 +361,7 @@ const struct command two_factor_commands[] = {
     {"resync", "USER", false, CODE | OPTION_BIT(OPTION_DEVICE),
 	"find a device again that ran ahead, by two codes in a row",
 	"For hotp. For totp, after the host's clock was once far ahead: root "
-	"only, one code.\n",
+	"only,\none code.\n",
 	run_resync},
     {0},
 };

@@ -53,10 +53,11 @@ connect_to(const char *path, int fd)
 {
 	struct timeval patience = {.tv_sec = CONNECT_S};
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t size = strlen(path) + 1;
 
-	if (strlen(path) >= sizeof(address.sun_path))
+	if (size > sizeof(address.sun_path))
 		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, size);
 
 	/* A full backlog makes connect(2) wait for ever without this. */
 	if (setsockopt(
