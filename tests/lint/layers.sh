@@ -22,6 +22,8 @@ BEGIN {
 	sub(/\/.*/, "", from)
 	header = $3
 	gsub(/#include "|".*/, "", header)
+	if (header !~ /\//)
+		next # made from include/authbox/*.varlink
 	to = header
 	sub(/\/.*/, "", to)
 	if (from in few)
