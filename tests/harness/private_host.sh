@@ -196,13 +196,12 @@ authboxd_start() { # ARGUMENTS...
 }
 authboxd_stop() { # SIGNAL
 	kill "-${1:-TERM}" "$AUTHBOXD" 2>/dev/null || true
-	wait "$AUTHBOXD" 2>/dev/null || AUTHBOXD_STATUS=$?
+	wait "$AUTHBOXD" 2>/dev/null || true # its status may be of a signal
 }
 
 # --- clock and codes -------------------------------------------------------
 
 clock_shift() { # SECONDS from the real time, in all
-	CLOCK_SHIFT=$1
 	echo "$1" >$AUTHBOX_CLOCK_FILE.new
 	mv $AUTHBOX_CLOCK_FILE.new $AUTHBOX_CLOCK_FILE
 }

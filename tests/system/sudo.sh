@@ -13,7 +13,7 @@ test_a_used_code_does_not() {
 	TEST_CODE=$code fails as alice sudo -A id -un
 }
 test_the_password_alone_does_not() {
-	TEST_CODE= fails as alice sudo -A true
+	TEST_CODE='' fails as alice sudo -A true
 	fails as alice sudo -n true
 }
 test_who_is_not_enrolled_is_not_let_in() {
