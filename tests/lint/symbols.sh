@@ -6,7 +6,7 @@ set -u
 command -v objdump >/dev/null || { echo "objdump is missing" >&2; exit 1; }
 find libauthbox pam_authbox authboxd authboxctl -name '*.c' 2>/dev/null | sort |
 	while read -r source; do
-	object=$BUILD/${source%.c}.o
+	object=$BUILD/obj/${source%.c}.o
 	[ -e "$object" ] || continue
 	objdump -t "$object" | awk -v source="$source" '
 	BEGIN {
