@@ -62,15 +62,18 @@ test_files_are_copied_with_a_code() {
 	options="$options -o PreferredAuthentications=keyboard-interactive -o LogLevel=ERROR"
 	# shellcheck disable=SC2086 # options are words
 	{
-		echo "what is copied" >/home/alice/from && chown alice /home/alice/from
+		echo "what is copied" >/home/alice/from
+		echo "put from by-sftp" >/home/alice/batch
+		chown alice /home/alice/from /home/alice/batch
 		with_code "$(fresh_code "$(key_of alice)")" as alice \
 			scp -q $options from 127.0.0.1:by-scp
 		with_code "$(fresh_code "$(key_of alice)")" as alice \
-			sftp -q $options -b /dev/stdin 127.0.0.1 <<<'put from by-sftp'
+			sftp -q $options -o BatchMode=no -b batch 127.0.0.1
 		code=$(fresh_code "$(key_of alice)")
 		with_code "$code" as alice rsync -e "ssh $options" from 127.0.0.1:by-rsync
 	}
 	cmp /home/alice/from /home/alice/by-scp
+	cmp /home/alice/from /home/alice/by-sftp
 	cmp /home/alice/from /home/alice/by-rsync
 }
 test_a_shared_connection_asks_once() {
@@ -85,7 +88,7 @@ test_the_code_is_asked_on_a_terminal_without_echo() {
 	local code shown
 	code=$(fresh_code "$(key_of alice)")
 	shown=$(as alice env SSH_ASKPASS_REQUIRE=never pty_driver.py \
-		'password: $' "alice's password" 'code: $' "$code" -- \
+		'Password: $' "alice's password" 'code: $' "$code" -- \
 		ssh -tt -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
 		-o PreferredAuthentications=keyboard-interactive 127.0.0.1 'id -un')
 	has "$shown" '^alice$'
@@ -113,7 +116,7 @@ test_a_code_alone_opens_nothing() {
 test_the_password_is_no_guess_at_a_code() {
 	local before
 	sshd_stop
-	sed -i '0,/^auth/s/^auth.*/auth requisite pam_unix.so\n&/' /etc/pam.d/sshd
+	sed -i '0,/^auth/s/^auth.*/auth requisite pam_unix.so nodelay\n&/' /etc/pam.d/sshd
 	sshd_start 'KbdInteractiveAuthentication no' 'PasswordAuthentication yes' \
 		'PubkeyAuthentication no'
 	before=$(authboxctl --json 2fa status bob)
