@@ -100,7 +100,9 @@ text_copy_for_log(const char *text, char *ret_text, size_t ret_size)
 
 	for (; left > 0; s += step, left -= step) {
 		step = utf8_sequence(s, left, &point);
-		if (used + (step ? step : 1) + sizeof("...") > ret_size) {
+		/* What is left never grows, so a text that fits stays whole. */
+		if (used + left >= ret_size &&
+		    used + (step ? step : 1) + sizeof("...") > ret_size) {
 			used += (size_t)snprintf(
 			    ret_text + used, ret_size - used, "...");
 			break;
