@@ -35,7 +35,7 @@ static const struct field settings_fields[] = {
 	.max = 65536,
 	AT(settings, connections_max),
 	.fallback = "2048",
-	.help = "Connections at once, on each socket.",
+	.help = "Connections at once; for all but root, a quarter of it.",
     },
     {
 	.path = "limits.connectionsPerUid",

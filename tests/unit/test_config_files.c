@@ -226,6 +226,33 @@ files_without_end_are_refused(void **state)
 }
 
 static void
+folders_without_end_are_refused(void **state)
+{
+	struct folder *folder = *state;
+	char name[32];
+
+	for (int i = 0; i < 257; i++) {
+		(void)snprintf(name, sizeof(name), "%03d.yaml", i);
+		put(folder, name, "", 0644);
+	}
+	check_refused(folder, folder->path, "more than 256 files");
+}
+
+static void
+a_folder_that_is_a_file_is_an_error(void **state)
+{
+	struct folder *folder = *state;
+	char path[128];
+
+	put(folder, "file", "", 0644);
+	path_of(folder, "file", path);
+	assert_int_equal(
+	    config_load(path, &folder->config, &folder->report), -ENOTDIR);
+	assert_null(folder->config);
+	assert_int_equal(folder->report.error_count, 1);
+}
+
+static void
 a_secret_in_clear_must_not_be_readable_by_others(void **state)
 {
 	struct folder *folder = *state;
@@ -335,6 +362,8 @@ main(void)
 	    TEST(files_of_other_users_are_refused),
 	    TEST(what_is_no_regular_file_is_refused),
 	    TEST(files_without_end_are_refused),
+	    TEST(folders_without_end_are_refused),
+	    TEST(a_folder_that_is_a_file_is_an_error),
 	    TEST(a_secret_in_clear_must_not_be_readable_by_others),
 	    TEST(a_secret_can_stand_in_a_file_of_its_own),
 	    TEST(a_secret_can_be_a_credential),
