@@ -8,10 +8,15 @@
 #include "base/random.h"
 #include "factor/enrolment.h"
 
-/* With several AuthConfigs and none named, a code is judged by the narrowest
- * window that there is by default. */
-static const struct auth_config fallback = {
-    .two_factor = {.past_codes = 1, .future_codes = 1}};
+static void
+audit(struct change *change, enum verdict verdict, const char *reason)
+{
+	change->audit.verdict = verdict;
+	change->audit.reason = reason;
+	change->audit.device =
+	    change->device[0] ? change->device : change->attempt.device;
+	audit_write(&change->audit);
+}
 
 int
 change_refuse(struct change *change, enum refusal refusal, const char *message)
@@ -21,11 +26,7 @@ change_refuse(struct change *change, enum refusal refusal, const char *message)
 	bool is_attempt =
 	    attempt->why && refusal_of_attempt(attempt->result) == refusal;
 
-	change->audit.verdict = entry->verdict;
-	change->audit.reason = is_attempt ? attempt->why : entry->audit;
-	change->audit.device = change->device;
-	audit_write(&change->audit);
-
+	audit(change, entry->verdict, is_attempt ? attempt->why : entry->audit);
 	return call_refuse(change->call, entry->error, entry->reason,
 	    message ? message : entry->message,
 	    is_attempt ? attempt->retry_unix_s : 0);
@@ -79,8 +80,10 @@ start_config(struct change *change, const struct change_options *options)
 
 	r = config_get_auth_config(
 	    change->config, options->config, &change->auth_config, &why);
-	if (r < 0 && !options->config && !options->needs_config) {
-		change->auth_config = &fallback;
+	/* With several and none named, a code is judged by the window that
+	 * there is by default. */
+	if (r == -ENOENT && !options->config && !options->needs_config) {
+		change->auth_config = &change->config->built_in;
 		return 1;
 	}
 	if (r < 0)
@@ -268,11 +271,7 @@ change_grant(struct change *change, const char *reason, const char *notice)
 	struct webhook_person person = change_person(change, NULL);
 	struct webhooks *webhooks = change->daemon->webhooks;
 
-	change->audit.verdict = VERDICT_ALLOW;
-	change->audit.reason = reason;
-	change->audit.device = change->device;
-	audit_write(&change->audit);
-
+	audit(change, VERDICT_ALLOW, reason);
 	if (change->attempt.result == ATTEMPT_RECOVERY)
 		webhooks_send_notice(webhooks, change->config,
 		    change->auth_config, &person, "recovery-code-used");

@@ -23,7 +23,7 @@ static const struct refusal_entry entries[REFUSAL_COUNT] = {
 	[REFUSAL_WAIT] = {WRONG_TOKEN, "wait", VERDICT_TRIES_USED,
 	    "Too many codes were wrong: none is looked at for a while. Try "
 	    "again later, or ask root for authboxctl 2fa reset."},
-	[REFUSAL_CODE_MISSING] = {WRONG_TOKEN, "no-answer", VERDICT_DENY,
+	[REFUSAL_CODE_MISSING] = {WRONG_TOKEN, "code-missing", VERDICT_DENY,
 	    "There is a second factor already: give a code of it, or a "
 	    "recovery code."},
 
@@ -54,7 +54,7 @@ static const struct refusal_entry entries[REFUSAL_COUNT] = {
 
 	[REFUSAL_BAD_TEXT] = {
 	    "io.authbox.Import.BadText", "bad_text",
-	    "malformed", VERDICT_DENY,
+	    "import-malformed", VERDICT_DENY,
 	    "The text is not what the other program writes."},
 
 	[REFUSAL_ENROLMENT_REQUIRED] = {FORBIDDEN, "enrolment_required",
@@ -72,10 +72,10 @@ static const struct refusal_entry entries[REFUSAL_COUNT] = {
 	    "There is no such user on this host. getent passwd lists those "
 	    "that there are."},
 	[REFUSAL_SENDS_USED] = {FORBIDDEN, "sends_used",
-	    "tries-used", VERDICT_TRIES_USED,
+	    "sends-used", VERDICT_TRIES_USED,
 	    "Too many codes were sent. Wait ten minutes and begin again."},
 	[REFUSAL_NO_WEBHOOK] = {FORBIDDEN, "no_webhook",
-	    "config-unknown", VERDICT_CONFIG,
+	    "no-webhook", VERDICT_CONFIG,
 	    "The AuthConfig has no webhook that could deliver a code. Leave "
 	    "the transport out to enrol an app, or ask the administrator."},
 	[REFUSAL_CONFIG_UNKNOWN] = {FORBIDDEN, "config_unknown",

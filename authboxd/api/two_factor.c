@@ -45,8 +45,9 @@ put_device(cJSON *array, const struct device *device)
 static int
 reply_status(struct varlink_call *call, const struct user_record *record)
 {
-	const struct attempt attempt = {.now_unix_s = clock_unix_s()};
-	int64_t retry_unix_s = attempt_retry_unix_s(record, &attempt);
+	const struct attempt attempt = {
+	    .now_unix_s = clock_unix_s(), .address_is_trusted = true};
+	int64_t retry_unix_s = attempt_code_retry_unix_s(record, &attempt);
 	cJSON *object = call_reply(call), *devices;
 	int r;
 

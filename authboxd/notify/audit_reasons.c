@@ -166,9 +166,12 @@ const struct audit_reason audit_reasons[] = {
 	 "authboxctl config check says file, line and what to do; then "
 	 "authboxctl reload."},
 	{"config-unknown",
-	 "config= on the PAM line fits no AuthConfig",
-	 "Name one that exists in /etc/authbox; leaving config= out "
-	 "works while there is one at most."},
+	 "config= on the PAM line, or --config, fits no AuthConfig",
+	 "Name one that exists in /etc/authbox; leaving it out works "
+	 "while there is one at most."},
+	{"no-webhook",
+	 "a code should be delivered, and the AuthConfig has no webhook",
+	 "Set twoFactor.webhook.endpoint, or enrol an app."},
 	{"factor-unsupported",
 	 "the PAM line asks for a factor that this version does not have",
 	 "Use totp, or a newer authbox."},
@@ -202,6 +205,17 @@ const struct audit_reason audit_reasons[] = {
 	{"not-requested",
 	 "no enrolment was begun",
 	 "authboxctl 2fa enrol does all steps in one go."},
+	{"code-missing",
+	 "the user has a second factor, and gave no code of it",
+	 "Nothing to do: authboxctl asks for one. If the user did not "
+	 "ask for another device, somebody else has the session."},
+	{"sends-used",
+	 "too many codes were sent to the user",
+	 "The user should wait ten minutes. Look at the webhook's "
+	 "receiver if codes do not arrive."},
+	{"import-malformed",
+	 "the text is not what the other program writes",
+	 "authboxctl says which line; mend it, or leave it out."},
 	{"devices-full",
 	 "the user has as many devices as there may be",
 	 "Switch one off: authboxctl 2fa disable --device NAME."},

@@ -51,7 +51,7 @@ what_is_wrong_with_a_file_is_told_by_line(void **state)
 	    "{'user': 'alice', 'text': '" KEY_BASE32 "\\n1234567x\\n'}");
 	assert_int_equal(host_number("line"), 2);
 	assert_non_null(host_text("message"));
-	assert_audit(1, "imported 0 malformed alice");
+	assert_audit(1, "imported 0 import-malformed alice");
 	assert_null(host_record("alice", HOST_ALICE));
 	assert_call("Import.BadText", HOST_ROOT, "Import.GoogleAuthenticator",
 	    "{'user': 'alice', 'text': ''}");

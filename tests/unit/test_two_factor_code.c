@@ -174,6 +174,28 @@ a_name_is_written_as_the_host_writes_it(void **state)
 }
 
 static void
+codes_are_judged_although_several_configs_fit(void **state)
+{
+	AUTO(app) app = NULL;
+
+	(void)state;
+	host_configure("id: app\nresourceType: AuthConfig\n"
+		       "twoFactor: {validPastTokensCount: 5}\n---\n"
+		       "id: web\nresourceType: AuthConfig\n");
+	assert_call("", HOST_ALICE, "TwoFactor.Request", "{'config': 'app'}");
+	app = app_scan();
+	assert_call("", HOST_ALICE, "TwoFactor.Confirm", "{'code': '%s'}",
+	    app_code(app, -1));
+	host->now_unix_s += 300;
+	assert_call("WrongToken", HOST_ALICE, "TwoFactor.Recovery",
+	    "{'code': '%s'}", app_code(app, -5));
+	assert_call("", HOST_ALICE, "TwoFactor.Recovery",
+	    "{'config': 'app', 'code': '%s'}", app_code(app, -5));
+	assert_call("Forbidden", HOST_ALICE, "TwoFactor.Recovery",
+	    "{'config': 'x', 'code': '%s'}", app_code(app, 0));
+}
+
+static void
 a_wait_is_told_with_its_end(void **state)
 {
 	AUTO(app) app = NULL;
@@ -187,6 +209,8 @@ a_wait_is_told_with_its_end(void **state)
 	    "{'code': '%s'}", app_code(app, 0));
 	assert_int_equal(host_number("retryAt"), host->now_unix_s + 60);
 	assert_audit(host->audit_count, "disabled 3 wait alice");
+	assert_call("", HOST_ALICE, "TwoFactor.Status", "{}");
+	assert_int_equal(host_number("retryAt"), host->now_unix_s + 60);
 	host->now_unix_s += 61;
 	assert_call("", HOST_ALICE, "TwoFactor.Disable", "{'code': '%s'}",
 	    app_code(app, 0));
@@ -241,6 +265,7 @@ main(void)
 	    HOST_TEST(resync_of_totp_is_for_root),
 	    HOST_TEST(root_resets_even_users_who_are_gone),
 	    HOST_TEST(a_name_is_written_as_the_host_writes_it),
+	    HOST_TEST(codes_are_judged_although_several_configs_fit),
 	    HOST_TEST(a_wait_is_told_with_its_end),
 	    HOST_TEST(a_clock_that_went_back_judges_nothing),
 	    HOST_TEST(an_inactive_user_changes_nothing),

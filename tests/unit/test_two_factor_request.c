@@ -193,6 +193,7 @@ a_further_device_needs_a_code_or_root(void **state)
 	assert_call("WrongToken", HOST_ALICE, "TwoFactor.Request",
 	    "{'device': 'tablet'}");
 	assert_non_null(strstr(host_text("message"), "second factor already"));
+	assert_audit(3, "requested 0 code-missing alice");
 	assert_call("", HOST_ALICE, "TwoFactor.Request",
 	    "{'device': 'tablet', 'code': '%s'}", app_code(app, 0));
 	tablet = app_scan();
