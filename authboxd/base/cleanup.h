@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CLEANUP_DEFINE(type)                           \
-	static inline void type##_cleanup(struct type **p) \
-	{                                              \
-		type##_free(*p);                       \
+#define CLEANUP_DEFINE(type)                                                   \
+	static inline void type##_cleanup(struct type **p)                     \
+	{                                                                      \
+		type##_free(*p);                                               \
 	}
 
 #define AUTO(type) __attribute__((cleanup(type##_cleanup))) struct type *
@@ -24,18 +24,18 @@
 #define AUTO_TEXT __attribute__((cleanup(cleanup_text))) char *
 #define AUTO_FD	  __attribute__((cleanup(cleanup_fd))) int
 
-#define TAKE(p)                      \
-	__extension__({              \
-		__typeof__(p) p_ = (p); \
-		(p) = NULL;          \
-		p_;                  \
+#define TAKE(p)                                                                \
+	__extension__({                                                        \
+		__typeof__(p) p_ = (p);                                        \
+		(p) = NULL;                                                    \
+		p_;                                                            \
 	})
 
-#define TAKE_FD(fd)            \
-	__extension__({        \
-		int fd_ = (fd); \
-		(fd) = -1;     \
-		fd_;           \
+#define TAKE_FD(fd)                                                            \
+	__extension__({                                                        \
+		int fd_ = (fd);                                                \
+		(fd) = -1;                                                     \
+		fd_;                                                           \
 	})
 
 static inline void

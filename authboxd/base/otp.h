@@ -14,11 +14,11 @@ enum otp_algorithm {
 	OTP_SHA512 = 2,
 };
 
-#define OTP_DIGITS_MIN	   6
-#define OTP_DIGITS_MAX	   8
-#define OTP_KEY_BYTES_MIN  10 /* imported keys; ours have OTP_KEY_BYTES_NEW */
-#define OTP_KEY_BYTES_NEW  20
-#define OTP_KEY_BYTES_MAX  128
-#define OTP_WINDOW_MAX	   10 /* validPastTokensCount, validFutureTokensCount */
+#define OTP_DIGITS_MIN	  6
+#define OTP_DIGITS_MAX	  8
+#define OTP_KEY_BYTES_MIN 10 /* imported keys; ours have OTP_KEY_BYTES_NEW */
+#define OTP_KEY_BYTES_NEW 20
+#define OTP_KEY_BYTES_MAX 128
+#define OTP_WINDOW_MAX	  10 /* validPastTokensCount, validFutureTokensCount */
 
 #endif
