@@ -35,7 +35,7 @@
 #define FACTOR_ATTEMPT_H
 
 #include "config/config.h"
-#include "users/record.h"
+#include "users/user_record.h"
 
 #define ATTEMPT_LOOK_AHEAD 10 /* HOTP counters after the last used one */
 

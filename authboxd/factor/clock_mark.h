@@ -10,9 +10,9 @@
 
 #include "store/store.h"
 
-#define CLOCK_MARK_KEY	    "meta/clock"
-#define CLOCK_MARK_SLACK_S  60
-#define CLOCK_MARK_EVERY_S  60 /* written at most so often */
+#define CLOCK_MARK_KEY	   "meta/clock"
+#define CLOCK_MARK_SLACK_S 60
+#define CLOCK_MARK_EVERY_S 60 /* written at most so often */
 
 /* Judge the item of CLOCK_MARK_KEY inside an update, and raise the mark when it
  * is due (item->write). -EBADMSG: the mark is damaged; -ENOMEM. */

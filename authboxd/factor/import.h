@@ -2,7 +2,7 @@
 #ifndef FACTOR_IMPORT_H
 #define FACTOR_IMPORT_H
 
-#include "users/record.h"
+#include "users/user_record.h"
 
 #define IMPORT_BYTES_MAX      65536 /* of one user's file */
 #define IMPORT_LINE_BYTES_MAX 1024  /* of pam_oath's usersfile */

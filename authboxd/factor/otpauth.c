@@ -261,6 +261,16 @@ read_members(char *const members[], struct device *device, const char **ret_why)
 	return read_key(members[MEMBER_SECRET], &device->key, ret_why);
 }
 
+/* What follows the prefix, NULL: the text begins with something else. */
+static char *
+after_prefix(char *text, const char *prefix)
+{
+	while (*prefix)
+		if (*text++ != *prefix++)
+			return NULL;
+	return text;
+}
+
 /* `link` is taken apart in place. */
 static int
 read_link(char *link, struct device *device, const char **ret_why)
@@ -269,14 +279,14 @@ read_link(char *link, struct device *device, const char **ret_why)
 	char *label, *query;
 	int r;
 
-	if (strncmp(link, SCHEME "totp/", strlen(SCHEME "totp/")) == 0)
-		device->type = OTP_TOTP;
-	else if (strncmp(link, SCHEME "hotp/", strlen(SCHEME "hotp/")) == 0)
+	label = after_prefix(link, SCHEME "totp/");
+	if (!label) {
+		label = after_prefix(link, SCHEME "hotp/");
 		device->type = OTP_HOTP;
-	else
+	}
+	if (!label)
 		return bad(ret_why, "not an otpauth://totp/ or hotp/ link");
 
-	label = link + strlen(SCHEME "totp/"); /* and hotp/ is as long */
 	query = strchr(label, '?');
 	if (!query)
 		return bad(ret_why, "there are no parameters");

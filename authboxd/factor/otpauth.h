@@ -5,7 +5,7 @@
 #ifndef FACTOR_OTPAUTH_H
 #define FACTOR_OTPAUTH_H
 
-#include "users/record.h"
+#include "users/user_record.h"
 
 #define OTPAUTH_BYTES_MAX 2048 /* of a link that is read */
 

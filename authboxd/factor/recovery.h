@@ -6,7 +6,7 @@
 #ifndef FACTOR_RECOVERY_H
 #define FACTOR_RECOVERY_H
 
-#include "users/record.h"
+#include "users/user_record.h"
 
 #define RECOVERY_CODES	    10
 #define RECOVERY_CODE_BYTES 10 /* 80 bits, 16 base32 digits */
@@ -25,17 +25,17 @@ int recovery_make(struct user_record *record, const struct secret *key,
 bool recovery_is_shaped(const char *answer);
 
 /* 1: it was one, and is gone now; 0: no; < 0. */
-int recovery_spend(struct user_record *record, const struct secret *key,
-    const char *answer);
+int recovery_spend(
+    struct user_record *record, const struct secret *key, const char *answer);
 
 /* The same for an imported scratch code, which can be guessed and so must be
  * counted like any code. */
-int recovery_spend_scratch(struct user_record *record, const struct secret *key,
-    const char *answer);
+int recovery_spend_scratch(
+    struct user_record *record, const struct secret *key, const char *answer);
 
 /* Add an imported scratch code. -EINVAL: not 8 digits; -ENOSPC. */
-int recovery_add_scratch(struct user_record *record, const struct secret *key,
-    const char *code);
+int recovery_add_scratch(
+    struct user_record *record, const struct secret *key, const char *code);
 
 /* Wipe all codes of both kinds. */
 void recovery_forget(struct user_record *record);

@@ -10,7 +10,7 @@
 #ifndef FACTOR_THROTTLE_H
 #define FACTOR_THROTTLE_H
 
-#include "users/record.h"
+#include "users/user_record.h"
 
 #define THROTTLE_FREE_TRIES   5
 #define THROTTLE_WAIT_MAX_S   3600
@@ -40,8 +40,8 @@ void throttle_count_success(struct throttle *throttle);
 bool throttle_settle(struct throttle *throttle, int64_t now_unix_s);
 bool throttle_is_settled(const struct throttle *throttle, int64_t now_unix_s);
 
-/* Recovery codes and webhook sends have budgets of their own. `admit` counts one
- * when it says true. */
+/* Recovery codes and webhook sends have budgets of their own. `admit` counts
+ * one when it says true. */
 int64_t throttle_recovery_retry_unix_s(
     const struct throttle *throttle, int64_t now_unix_s);
 bool throttle_admit_recovery(struct throttle *throttle, int64_t now_unix_s);

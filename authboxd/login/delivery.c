@@ -10,7 +10,7 @@
 #include "factor/throttle.h"
 #include "notify/webhooks.h"
 #include "store/store.h"
-#include "users/record.h"
+#include "users/user_record.h"
 #include "users/user_record_update.h"
 
 struct sending {

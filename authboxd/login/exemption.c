@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "login/login.h"
-#include "users/record.h"
+#include "users/user_record.h"
 
 /* 1: all that the entry gives is true of this login. */
 static int

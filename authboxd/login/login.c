@@ -15,7 +15,7 @@
 #include "login/totp_login.h"
 #include "notify/audit.h"
 #include "store/store.h"
-#include "users/record.h"
+#include "users/user_record.h"
 #include "wire/listener.h"
 #include "wire/stream.h"
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "users/record.h"
+#include "users/user_record.h"
 
 /* A numeric address in its one spelling (RFC 5952; IPv4 in IPv6 becomes IPv4).
  * "": a local login. Only root's programs are believed: for others, and for a

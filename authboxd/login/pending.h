@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "authbox/pam_protocol.h"
-#include "users/record.h"
+#include "users/user_record.h"
 
 #define PENDING_TTL_S 300
 

@@ -16,7 +16,7 @@
 #include "login/login.h"
 #include "login/pending.h"
 #include "store/store.h"
-#include "users/record.h"
+#include "users/user_record.h"
 #include "users/user_record_update.h"
 
 #define TEXTS_MAX 4

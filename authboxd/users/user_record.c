@@ -1,6 +1,6 @@
 /* A user's record as an object; user_record_parse.c and user_record_print.c
  * make text of it. */
-#include "users/record.h"
+#include "users/user_record.h"
 
 #include <string.h>
 

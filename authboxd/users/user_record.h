@@ -3,8 +3,8 @@
  * bound to name and uid: a name that comes back with another uid inherits
  * nothing (record_parse() then says "no record").
  */
-#ifndef USERS_RECORD_H
-#define USERS_RECORD_H
+#ifndef USERS_USER_RECORD_H
+#define USERS_USER_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

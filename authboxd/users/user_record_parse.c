@@ -1,6 +1,6 @@
 /* Reading goes through a struct reader that remembers the first fault: each
  * field is then one line, with its range. */
-#include "users/record.h"
+#include "users/user_record.h"
 
 #include <errno.h>
 #include <string.h>

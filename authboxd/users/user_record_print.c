@@ -1,5 +1,5 @@
 /* Lack of memory is remembered by a struct writer and asked for once. */
-#include "users/record.h"
+#include "users/user_record.h"
 
 #include "base/base32.h"
 #include "base/json.h"

@@ -4,7 +4,7 @@
 
 #include "factor/clock_mark.h"
 #include "store/store.h"
-#include "users/record.h"
+#include "users/user_record.h"
 
 enum { ITEM_RECORD, ITEM_CLOCK, ITEM_COUNT };
 

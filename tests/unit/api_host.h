@@ -35,7 +35,7 @@
 #include "notify/webhooks.h"
 #include "store/store.h"
 #include "users/nss.h"
-#include "users/record.h"
+#include "users/user_record.h"
 #include "wire/peers.h"
 #include "wire/stream.h"
 #include "wire/varlink_client.h"

@@ -23,7 +23,7 @@
 #include "login/login.h"
 #include "login/pending.h"
 #include "store/store.h"
-#include "users/record.h"
+#include "users/user_record.h"
 #include "users/user_record_update.h"
 
 #define START_UNIX_S INT64_C(1800000000) /* begins a step of 30 s */

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "store/store.h"
-#include "users/record.h"
+#include "users/user_record.h"
 
 #define ROUNDS 300
 
