@@ -36,9 +36,10 @@ replay(const char *directory, const char *name, unsigned number)
 	char path[4096];
 	size_t size, step;
 	FILE *file;
+	int used;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "rb");
+	used = snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = used < (int)sizeof(path) ? fopen(path, "rb") : NULL;
 	if (!file) {
 		printf("not ok %u - %s cannot be read\n", number, path);
 		return 1;
