@@ -1,7 +1,7 @@
 /*
- * One pass over the text checks the grammar, UTF-8, depth and doubled keys;
- * cJSON then builds the tree from text that is known to be good. Keys are
- * compared after cJSON has unescaped them, so "a" and "\u0061" are doubles.
+ * One pass over the text checks the grammar, UTF-8 and depth; cJSON then builds
+ * the tree from text that is known to be good. Keys are compared after cJSON
+ * has unescaped them, so "a" and "\u0061" are doubles.
  */
 #include "base/json.h"
 
@@ -208,20 +208,25 @@ scan_value(struct scan *s)
 	}
 }
 
-static bool
-tree_has_doubles(const cJSON *tree)
+/* What only shows in the tree. NULL: nothing. */
+static const char *
+tree_fault(const cJSON *tree)
 {
 	const cJSON *a, *b;
+	const char *why = NULL;
 
+	if (cJSON_IsNumber(tree) && !isfinite(tree->valuedouble))
+		return "number out of range";
 	cJSON_ArrayForEach (a, tree) {
 		if (cJSON_IsObject(tree))
 			for (b = a->next; b; b = b->next)
 				if (streq(a->string, b->string))
-					return true;
-		if (tree_has_doubles(a))
-			return true;
+					return "doubled key";
+		why = tree_fault(a);
+		if (why)
+			return why;
 	}
-	return false;
+	return NULL;
 }
 
 static const char *
@@ -248,8 +253,7 @@ json_parse(
 		tree = cJSON_ParseWithLength(text, size);
 		if (!tree)
 			return -ENOMEM;
-		if (tree_has_doubles(tree))
-			why = "doubled key";
+		why = tree_fault(tree);
 	}
 	if (why) {
 		if (ret_why)

@@ -2,8 +2,9 @@
  * Strict JSON in front of cJSON (RFC 8259 with the limits of RFC 7493).
  *
  * cJSON lets through doubled keys, NUL in strings, trailing bytes, deep
- * nesting and bad UTF-8, and looks keys up without case. json_parse() refuses
- * all of that before anybody reads a field, and json_find() compares exactly.
+ * nesting, bad UTF-8 and infinity, and looks keys up without case. json_parse()
+ * refuses all of that before anybody reads a field, and json_find() compares
+ * exactly.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

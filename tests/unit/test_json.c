@@ -70,6 +70,8 @@ static const struct refusal refusals[] = {
     {TEXT("1e1.5"), "text after the end"},
     {TEXT("1000000000000000000000000000000000000000000000000000000000000000"),
 	"number too long"},
+    {TEXT("1e400"), "number out of range"},
+    {TEXT("[-1e309]"), "number out of range"},
     {TEXT("\"a"), "string without end"},
     {TEXT("\"a\\\""), "string without end"},
     {TEXT("\"\\"), "cut escape"},
@@ -137,7 +139,7 @@ static const char *const good[] = {
     "1E+3",
     "1.25e-3",
     "9007199254740993",
-    "1e400",
+    "1e308",
     "true",
     "false",
     "null",
@@ -168,9 +170,6 @@ good_texts_pass_and_survive_printing(void **state)
 		text = json_print(tree);
 		assert_non_null(text);
 		assert_int_equal(text->size, strlen(text->bytes));
-		/* No JSON number is infinite; cJSON prints null for it. */
-		if (streq(good[i], "1e400"))
-			continue;
 		assert_int_equal(
 		    json_parse(text->bytes, text->size, &again, NULL), 0);
 		assert_true(cJSON_Compare(tree, again, true));
@@ -296,7 +295,6 @@ integers_must_be_exact(void **state)
 	    {"{\"n\":9007199254740994}", -EBADMSG, 0},
 	    {"{\"n\":1.5}", -EBADMSG, 0},
 	    {"{\"n\":1e300}", -EBADMSG, 0},
-	    {"{\"n\":1e400}", -EBADMSG, 0},
 	    {"{\"n\":\"1\"}", -EBADMSG, 0},
 	    {"{\"n\":true}", -EBADMSG, 0},
 	    {"{}", 0, 0},
