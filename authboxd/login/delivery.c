@@ -1,6 +1,7 @@
 #include "login/delivery.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,7 +15,8 @@
 #include "users/user_record_update.h"
 
 struct sending {
-	const char *device;
+	const char *device;	    /* as struct delivery */
+	const char *user_transport; /* User.twoFactor.transport; may be NULL */
 	int64_t now_unix_s;
 	/* out */
 	bool is_due;
@@ -22,14 +24,20 @@ struct sending {
 	char transport[ID_BYTES_MAX + 1];
 };
 
+/* The device asked for; else the first enabled one with a transport of its own,
+ * or with any when the user has one. HOTP codes are not delivered: to send one
+ * would use up a counter that the person may never see. */
 static struct device *
-find_device(struct user_record *record, const char *name)
+find_device(struct user_record *record, const struct sending *sending)
 {
 	for (size_t i = 0; i < record->device_count; i++) {
 		struct device *device = &record->devices[i];
 
-		if (device->type == OTP_TOTP && device->transport[0] &&
-		    (name ? streq(device->name, name) : device->enabled))
+		if (device->type != OTP_TOTP ||
+		    (!device->transport[0] && !sending->user_transport))
+			continue;
+		if (sending->device ? streq(device->name, sending->device)
+				    : device->enabled)
 			return device;
 	}
 	return NULL;
@@ -39,7 +47,7 @@ static int
 sending_decide(void *context, struct user_record *record, bool clock_is_behind)
 {
 	struct sending *sending = context;
-	struct device *device = find_device(record, sending->device);
+	struct device *device = find_device(record, sending);
 	uint64_t step;
 	int r;
 
@@ -57,9 +65,18 @@ sending_decide(void *context, struct user_record *record, bool clock_is_behind)
 	if (r < 0)
 		return r;
 	device->last_sent = step;
-	(void)stpcpy(sending->transport, device->transport);
+	(void)snprintf(sending->transport, sizeof(sending->transport), "%s",
+	    device->transport[0] ? device->transport : sending->user_transport);
 	sending->is_due = true;
 	return 1;
+}
+
+static const char *
+user_transport(const struct config *config, const char *user)
+{
+	const struct declared_user *declared = config_find_user(config, user);
+
+	return declared ? declared->two_factor_transport : NULL;
 }
 
 static int
@@ -81,11 +98,28 @@ sending_queue(const struct delivery *delivery, const struct sending *sending)
 	    delivery->auth_config, &person, sending->code);
 }
 
+bool
+delivery_is_wanted(const struct config *config, const char *user,
+    const struct user_record *record)
+{
+	bool any = user_transport(config, user);
+
+	for (size_t i = 0; i < record->device_count; i++)
+		if (record->devices[i].type == OTP_TOTP &&
+		    record->devices[i].enabled &&
+		    (any || record->devices[i].transport[0]))
+			return true;
+	return false;
+}
+
 int
 delivery_send(const struct delivery *delivery)
 {
 	struct sending sending = {
-	    .device = delivery->device, .now_unix_s = clock_unix_s()};
+	    .device = delivery->device,
+	    .user_transport = user_transport(delivery->config, delivery->user),
+	    .now_unix_s = clock_unix_s(),
+	};
 	char key[STORE_KEY_BYTES_MAX + 1];
 	int r;
 

@@ -2,12 +2,13 @@
 #ifndef LOGIN_DELIVERY_H
 #define LOGIN_DELIVERY_H
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct auth_config;
 struct config;
 struct daemon;
+struct user_record;
 
 struct delivery {
 	struct daemon *daemon;
@@ -15,9 +16,14 @@ struct delivery {
 	const struct auth_config *auth_config;
 	const char *user; /* Unix name */
 	uid_t uid;
-	const char *device; /* NULL: the first enabled one with a transport;
-			     * else that one, enabled or not */
+	const char *device; /* NULL: the first enabled one that has its
+			     * codes delivered; else that one, enabled or not */
 };
+
+/* A device of the record has its codes delivered, by a transport of its own or
+ * by the declared user's. */
+bool delivery_is_wanted(const struct config *config, const char *user,
+    const struct user_record *record);
 
 /* Send the current code of the user's device. 1: it is on its way; 0: no such
  * device, this step was sent already, or too many were sent (nothing tells the

@@ -356,16 +356,6 @@ split_digits(const struct login *login, const struct user_record *record)
 	return login->auth_config->two_factor.digits;
 }
 
-static bool
-record_has_transport(const struct user_record *record)
-{
-	for (size_t i = 0; i < record->device_count; i++)
-		if (record->devices[i].enabled &&
-		    record->devices[i].transport[0])
-			return true;
-	return false;
-}
-
 /* Before the first question: is anything looked at now? 1: yes. */
 static int
 tries_begin(struct tries *tries, const struct user_record *record)
@@ -378,7 +368,8 @@ tries_begin(struct tries *tries, const struct user_record *record)
 	login_describe_attempt(login, &attempt);
 	tries->digits = split_digits(login, record);
 	tries->has_transport =
-	    tries->is_enrolled && record_has_transport(record);
+	    tries->is_enrolled &&
+	    delivery_is_wanted(login->config, login->user.name, record);
 	retry_unix_s = attempt_retry_unix_s(record, &attempt);
 	if (retry_unix_s > attempt.now_unix_s) {
 		tries_end_waiting(tries, retry_unix_s, "wait");

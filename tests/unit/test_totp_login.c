@@ -389,6 +389,47 @@ login_with_an_unknown_config_is_a_configuration_error(void **state)
 	assert_string_equal(played.reason, "config-unknown");
 }
 
+static struct device
+device_of(struct stage *stage, const char *user, uid_t uid)
+{
+	AUTO(user_record) record = NULL;
+	AUTO(secret) value = NULL;
+	char key[LOGIN_KEY_BYTES];
+	struct device device;
+
+	user_record_key(user, key);
+	assert_int_equal(store_get(stage->daemon.store, key, &value), 1);
+	assert_int_equal(user_record_parse(value, user, uid, &record), 1);
+	device = record->devices[0];
+	device.key = NULL; /* the record's */
+	assert_in_range(record->throttle.sent_count, 0, 1);
+	return device;
+}
+
+static void
+login_delivers_a_step_once_by_the_declared_transport(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	uint64_t step = otp_step(stage_now_unix_s, 30);
+
+	stage_enrol(stage, PERSON, PERSON_UID);
+	(void)stage_play(stage, &request, 0, NULL);
+	assert_int_equal(device_of(stage, PERSON, PERSON_UID).last_sent, 0);
+
+	stage_write_config(stage,
+	    "resourceType: AuthConfig\nid: app\ntwoFactor:\n"
+	    "  webhook: {endpoint: 'http://127.0.0.1:9/'}\n"
+	    "---\nresourceType: User\nid: " PERSON
+	    "\ntwoFactor: {transport: sms}\n");
+	(void)stage_play(stage, &request, 0, NULL);
+	assert_int_equal(device_of(stage, PERSON, PERSON_UID).last_sent, step);
+	/* Asked again, by an empty answer and by a second login. */
+	(void)stage_play(
+	    stage, &request, 0, (const char *const[]){"", "", NULL});
+	assert_int_equal(device_of(stage, PERSON, PERSON_UID).last_sent, step);
+}
+
 int
 main(void)
 {
@@ -412,6 +453,7 @@ main(void)
 	    WITH_STAGE(account_shuts_out_the_inactive_and_the_unknown),
 	    WITH_STAGE(
 		login_with_a_clock_that_is_behind_refuses_codes_and_says_so),
+	    WITH_STAGE(login_delivers_a_step_once_by_the_declared_transport),
 	    WITH_STAGE(login_with_an_unknown_config_is_a_configuration_error),
 	};
 
