@@ -1,7 +1,5 @@
 # authbox: `make help` lists the targets. Objects go to $(BUILD).
 BUILD ?= build
-PREFIX ?= /usr/local
-SYSCONFDIR ?= /etc
 PKG_CONFIG ?= pkg-config
 
 VERSION := 0.1.0
@@ -42,16 +40,13 @@ CTL_SRC := $(call sources,authboxctl libauthbox)
 MODULE_SRC := $(call sources,pam_authbox) authboxd/wire/pam_frame.c \
 	authboxd/wire/stream.c authboxd/base/clock.c
 
-PROGRAMS := $(addprefix $(BUILD)/,$(if $(wildcard authboxd/main.c),authboxd) \
-	$(if $(wildcard authboxd/fetch/main.c),authbox-fetch) \
-	$(if $(wildcard authboxctl/main.c),authboxctl) \
-	$(if $(wildcard libauthbox/*.c),libauthbox.so.0) \
-	$(if $(wildcard pam_authbox/*.c),pam_authbox.so))
-SETTABLE := $(if $(wildcard authboxd/main.c),$(BUILD)/authboxd-settable-clock)
+PROGRAMS := $(addprefix $(BUILD)/,authboxd authbox-fetch authboxctl)
+SHARED := $(BUILD)/libauthbox.so.0 $(BUILD)/pam_authbox.so
+SETTABLE := $(BUILD)/authboxd-settable-clock
 
-all: $(BUILD)/libcore.a $(PROGRAMS) ## build everything that is installed
+all: $(PROGRAMS) $(SHARED) ## build everything that is installed
 
-# Interface texts as C strings: #include "authbox/io.authbox.NAME.varlink.inc".
+# Interface texts as C strings.
 INTERFACES := $(patsubst %,$(BUILD)/%.inc,$(wildcard include/authbox/*.varlink))
 $(BUILD)/%.varlink.inc: %.varlink
 	@mkdir -p $(@D)
@@ -75,7 +70,7 @@ $(BUILD)/authboxd: $(call objects,authboxd/main.c)
 $(SETTABLE): $(call objects,authboxd/main.c authboxd/base/clock_settable.c)
 $(BUILD)/authbox-fetch: $(call objects,authboxd/fetch/main.c)
 $(BUILD)/authboxctl: $(call objects,authboxctl/main.c) $(BUILD)/libctl.a
-$(filter-out %.so %.so.0,$(PROGRAMS)) $(SETTABLE): $(BUILD)/libcore.a
+$(PROGRAMS) $(SETTABLE): $(BUILD)/libcore.a
 	$(link) -pie $(FOUND_LIBS) -lcurl
 $(BUILD)/libauthbox.so.0: $(call objects,$(call sources,libauthbox)) \
 		$(BUILD)/libcore.a libauthbox/symbols.map
@@ -102,11 +97,11 @@ root:
 	@[ "$$(id -u)" = 0 ] || { echo 'run: sudo make $(MAKECMDGOALS)'; exit 1; }
 deps: ## install the packages that building and testing need
 	@dist/install-packages dist/packages-check
-run-tests: $(PROGRAMS) $(SETTABLE) $(filter $(BUILD)/%,$(TESTS))
+run-tests: $(PROGRAMS) $(SHARED) $(SETTABLE) $(filter $(BUILD)/%,$(TESTS))
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(TESTS)
 check-unit: ## the tests that need no root
 	@$(MAKE) --no-print-directory run-tests \
-		KINDS='unit vectors attack' FUZZERS= PROGRAMS= SETTABLE=
+		KINDS='unit vectors attack' FUZZERS= PROGRAMS= SHARED= SETTABLE=
 check: root deps ## build with -Werror and run every test (root)
 	$(MAKE) CI=1 all run-tests
 check-san: root deps ## the same under AddressSanitizer and UBSan
@@ -135,16 +130,11 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS
 run-fuzz: $(FUZZERS)
 	@BUILD=$(BUILD) tests/fuzz/run $^
 
-# Where libpam looks, on this distribution and machine.
-PAMDIR ?= $(patsubst %/pam_unix.so,%,$(firstword $(wildcard $(addsuffix \
-	/security/pam_unix.so,/usr/lib/$(shell $(CC) -print-multiarch \
-	2>/dev/null) /usr/lib64 /lib64 /usr/lib /lib))))
-PLACES = BUILD='$(BUILD)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' \
-	SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' VERSION='$(VERSION)'
+# Where to: DESTDIR, PREFIX (/usr/local), SYSCONFDIR (/etc), PAMDIR (found).
 install: all ## install below DESTDIR and PREFIX; changes no PAM stack
-	@$(PLACES) dist/install install
+	@BUILD=$(BUILD) VERSION=$(VERSION) dist/install $@
 uninstall: ## remove that; leaves /etc/authbox and the state
-	@$(PLACES) dist/install uninstall
+	@BUILD=$(BUILD) VERSION=$(VERSION) dist/install $@
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
