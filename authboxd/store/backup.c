@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/sendfile.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -12,7 +12,7 @@
 #include "store/home.h"
 #include "store/sqlite.h"
 
-#define COPY_BYTES 1048576
+#define COPY_BYTES 65536
 
 /* All pages at one go: readers keep commits back no more than writers do, and
  * a copy in parts would begin again at each commit in between. */
@@ -56,15 +56,37 @@ copy_database(const char *from, const char *to)
 }
 
 static int
+write_all(int fd, const char *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			bytes += n;
+			size -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static int
 send_file(int from, int to)
 {
+	AUTO_TEXT buffer = malloc(COPY_BYTES);
 	ssize_t n;
+	int r;
 
-	do
-		n = sendfile(to, from, NULL, COPY_BYTES);
-	while (n > 0 || (n < 0 && errno == EINTR));
-	if (n < 0)
-		return -errno;
+	if (!buffer)
+		return -ENOMEM;
+	while ((n = read(from, buffer, COPY_BYTES)) != 0) {
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		r = n > 0 ? write_all(to, buffer, (size_t)n) : 0;
+		if (r < 0)
+			return r;
+	}
 	/* A pipe cannot be flushed, and need not be. */
 	return fsync(to) < 0 && errno != EINVAL && errno != EROFS ? -errno : 0;
 }

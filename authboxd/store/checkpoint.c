@@ -21,7 +21,8 @@ struct checkpoint {
 };
 
 static int
-run(struct checkpoint *checkpoint, struct sqlite *sqlite, int *ret_moved)
+run(struct checkpoint *checkpoint, struct sqlite *sqlite,
+    struct sqlite_log *ret_log)
 {
 	int r;
 
@@ -32,7 +33,7 @@ run(struct checkpoint *checkpoint, struct sqlite *sqlite, int *ret_moved)
 	checkpoint->busy = true;
 	(void)pthread_mutex_unlock(&checkpoint->lock);
 
-	r = sqlite_checkpoint(sqlite, ret_moved);
+	r = sqlite_checkpoint(sqlite, ret_log);
 
 	(void)pthread_mutex_lock(&checkpoint->lock);
 	checkpoint->busy = false;
@@ -44,9 +45,9 @@ run(struct checkpoint *checkpoint, struct sqlite *sqlite, int *ret_moved)
 int
 checkpoint_run(struct checkpoint *checkpoint, struct sqlite *sqlite)
 {
-	int moved;
+	struct sqlite_log log;
 
-	return run(checkpoint, sqlite, &moved);
+	return run(checkpoint, sqlite, &log);
 }
 
 /* What one pass moved is about what the next will find. Failures are logged
@@ -54,18 +55,19 @@ checkpoint_run(struct checkpoint *checkpoint, struct sqlite *sqlite)
 static void
 catch_up(struct checkpoint *checkpoint)
 {
-	int before = 0, moved = 0;
+	struct sqlite_log log;
+	int before = 0;
 
 	for (int i = 0; i < PASSES_MAX; i++) {
-		int r = run(checkpoint, checkpoint->sqlite, &moved);
+		int r = run(checkpoint, checkpoint->sqlite, &log);
 
 		if (r == -EBUSY)
 			continue;
 		if (r < 0)
 			return;
-		if (moved - before <= LEFT_PAGES_MAX)
+		if (log.moved - before <= LEFT_PAGES_MAX)
 			break;
-		before = moved;
+		before = log.moved;
 	}
 	checkpoint->finish(checkpoint->context);
 }

@@ -240,6 +240,19 @@ finish_checkpoint(void *context)
 	commit_hand_on(commit);
 }
 
+void
+commit_free(struct commit *commit)
+{
+	if (!commit)
+		return;
+	checkpoint_free(commit->checkpoint);
+	batch_free(commit->batch);
+	seal_free(commit->seal);
+	sqlite_free(commit->writer);
+	(void)pthread_mutex_destroy(&commit->lock);
+	free(commit);
+}
+
 int
 commit_new(struct sqlite *writer, struct seal *seal, const char *path,
     uint64_t revision, struct commit **ret_commit)
@@ -264,19 +277,17 @@ commit_new(struct sqlite *writer, struct seal *seal, const char *path,
 	return 0;
 }
 
-void
-commit_free(struct commit *commit)
+int
+commit_end(struct commit *commit)
 {
-	if (!commit)
-		return;
-	if (commit->writer) {
-		(void)commit_lead(commit);
-		commit_hand_on(commit);
-	}
-	checkpoint_free(commit->checkpoint);
-	batch_free(commit->batch);
-	seal_free(commit->seal);
-	sqlite_free(commit->writer);
-	(void)pthread_mutex_destroy(&commit->lock);
-	free(commit);
+	struct sqlite_log log = {0};
+	int r;
+
+	/* The thread first, which may want to lead. */
+	checkpoint_free(TAKE(commit->checkpoint));
+	(void)commit_lead(commit);
+	r = sqlite_checkpoint(commit->writer, &log);
+	commit_hand_on(commit);
+	commit_free(commit);
+	return r == 0 && log.moved == log.all;
 }

@@ -16,7 +16,11 @@ struct commit;
 int commit_new(struct sqlite *writer, struct seal *seal, const char *path,
     uint64_t revision, struct commit **ret_commit);
 
-/* Waits for updates under way. NULL is fine. */
+/* Waits for updates under way, and frees all. 1: the file has all that was in
+ * the log; 0: it does not. */
+int commit_end(struct commit *commit);
+
+/* The same without a word. NULL is fine. */
 void commit_free(struct commit *commit);
 CLEANUP_DEFINE(commit)
 

@@ -14,18 +14,24 @@
 /* What a page of a long value carries. */
 #define PAYLOAD_BYTES (SQLITE_PAGE_BYTES - 4)
 
+/* SQLite's locks are on its other files, so that closing a descriptor of this
+ * one loses none. */
+static int
+open_log(const char *path)
+{
+	char name[PATH_MAX];
+
+	(void)snprintf(name, sizeof(name), "%s-wal", path);
+	return open(name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
 int
 reserve_log(const char *path)
 {
 	static const char zeros[65536];
-	char name[PATH_MAX];
+	AUTO_FD fd = open_log(path);
 	struct stat st;
-	AUTO_FD fd = -1;
 
-	(void)snprintf(name, sizeof(name), "%s-wal", path);
-	/* SQLite's locks are on its other files, so that closing a descriptor
-	 * of this one loses none. */
-	fd = open(name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (st.st_size >= LOG_BYTES)
@@ -43,6 +49,17 @@ reserve_log(const char *path)
 			st.st_size += n;
 	}
 	return fsync(fd) < 0 ? -errno : 0;
+}
+
+void
+reserve_clear_log(const char *path)
+{
+	static const char header[32];
+	AUTO_FD fd = open_log(path);
+
+	/* Best effort: a whole log of this very database does no harm. */
+	if (fd >= 0 && pwrite(fd, header, sizeof(header), 0) > 0)
+		(void)fdatasync(fd);
 }
 
 static int

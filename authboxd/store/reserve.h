@@ -14,6 +14,11 @@
  * Nobody may be writing. -ENOSPC, -EIO: it stays shorter. */
 int reserve_log(const char *path);
 
+/* When the database is closed and has all that was in the log: empty it, and
+ * keep its length. A log that could still be read would spoil another database
+ * that is put in the place of this one. */
+void reserve_clear_log(const char *path);
+
 /* See that the file has unused pages, and hold the writer to what is there.
  * Outside a transaction. -ENOSPC: no more than there was. */
 int reserve_pages(struct sqlite *writer);

@@ -150,6 +150,10 @@ set_up(struct sqlite *sqlite, enum sqlite_role role)
 	(void)sqlite3_db_config(
 	    sqlite->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
 
+	/* From the start: a log beside a file that cannot be read may hold all
+	 * that is left. */
+	(void)sqlite3_file_control(
+	    sqlite->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 	r = run(sqlite, "PRAGMA temp_store = MEMORY");
 	if (r == 0)
 		r = run(sqlite, "PRAGMA synchronous = FULL");
@@ -164,8 +168,6 @@ set_up(struct sqlite *sqlite, enum sqlite_role role)
 		    "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE;"
 		    "PRAGMA journal_mode = WAL;"
 		    "PRAGMA journal_size_limit = -1");
-	(void)sqlite3_file_control(
-	    sqlite->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 	(void)sqlite3_file_control(
 	    sqlite->db, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
 	/* Takes the place of SQLite's own checkpoints inside commits. */
@@ -460,16 +462,15 @@ sqlite_get_log_pages(const struct sqlite *sqlite)
 }
 
 int
-sqlite_checkpoint(struct sqlite *sqlite, int *ret_moved)
+sqlite_checkpoint(struct sqlite *sqlite, struct sqlite_log *ret_log)
 {
-	int all = 0, moved = 0, result;
+	int result;
 
-	result = sqlite3_wal_checkpoint_v2(
-	    sqlite->db, "main", SQLITE_CHECKPOINT_PASSIVE, &all, &moved);
+	result = sqlite3_wal_checkpoint_v2(sqlite->db, "main",
+	    SQLITE_CHECKPOINT_PASSIVE, &ret_log->all, &ret_log->moved);
 	if (result == SQLITE_BUSY)
 		return -EBUSY;
 	if (result != SQLITE_OK)
 		return sqlite_failed(sqlite, "checkpoint", result);
-	*ret_moved = moved;
 	return 0;
 }

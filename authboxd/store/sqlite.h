@@ -81,10 +81,14 @@ int sqlite_put_meta(
 /* Pages that the log holds since it last began anew; known to the writer. */
 int sqlite_get_log_pages(const struct sqlite *sqlite);
 
-/* Move what the log holds into the file without waiting for anybody.
- * *ret_moved: pages moved since the log last began anew. -EBUSY: looked at it
- * in the moment of a commit; try again. */
-int sqlite_checkpoint(struct sqlite *sqlite, int *ret_moved);
+/* Pages of the log since it last began anew. */
+struct sqlite_log {
+	int all, moved; /* into the file */
+};
+
+/* Move what the log holds into the file without waiting for anybody. -EBUSY:
+ * looked at it in the moment of a commit; try again. */
+int sqlite_checkpoint(struct sqlite *sqlite, struct sqlite_log *ret_log);
 
 /* For the few that need more of SQLite than stands above. */
 struct sqlite3 *sqlite_get_handle(struct sqlite *sqlite);

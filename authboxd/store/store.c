@@ -38,15 +38,16 @@ struct store {
 static void
 make_room(struct store *store, struct sqlite *writer)
 {
-	int moved, r;
+	struct sqlite_log log;
+	int r;
 
 	r = reserve_log(store->path);
 	if (r == 0)
-		r = sqlite_checkpoint(writer, &moved);
+		r = sqlite_checkpoint(writer, &log);
 	if (r >= 0)
 		r = reserve_pages(writer);
 	if (r >= 0)
-		r = sqlite_checkpoint(writer, &moved);
+		r = sqlite_checkpoint(writer, &log);
 	if (r < 0)
 		log_warning("store: cannot reserve disk space in %s: %s; "
 			    "logins may fail when the disk is full",
@@ -88,8 +89,9 @@ set_fault(struct store *store, int error)
 {
 	if (error == -EBADMSG)
 		return fault_set(&store->fault, error,
-		    "%s is damaged: stop authboxd, keep a copy of the folder, "
-		    "put a backup back and start it again; nothing was deleted",
+		    "%s is damaged: stop authboxd, move the folder away, put a "
+		    "backup in its place as the only file, and start authboxd "
+		    "again; nothing was deleted",
 		    store->path);
 	return fault_set(&store->fault, error,
 	    "%s cannot be opened: %s; repair that and restart authboxd",
@@ -141,7 +143,8 @@ store_free(struct store *store)
 	if (!store)
 		return;
 	readers_free(store->readers);
-	commit_free(store->commit);
+	if (store->commit && commit_end(store->commit) > 0)
+		reserve_clear_log(store->path);
 	unlock_done(&store->unlock);
 	fault_done(&store->fault);
 	if (store->lock >= 0)

@@ -2,7 +2,6 @@
  * The store's contract, on a folder of its own in the temporary folder.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,129 +9,31 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/text.h"
 #include "store/store.h"
+#include "tests/harness/store_box.h"
 
 #define THREADS		   64
 #define UPDATES_PER_THREAD 20
-
-struct box {
-	char root[64], state[96], keys[96];
-	struct store_paths paths;
-	struct store *store;
-};
-
-static void
-box_open(struct box *box)
-{
-	assert_int_equal(store_open(&box->paths, &box->store), 0);
-}
-
-static void
-box_reopen(struct box *box)
-{
-	store_free(box->store);
-	box_open(box);
-}
-
-static int
-setup(void **state)
-{
-	struct box *box = calloc(1, sizeof(*box));
-
-	(void)snprintf(box->root, sizeof(box->root), "/tmp/test_store.XXXXXX");
-	assert_non_null(mkdtemp(box->root));
-	(void)snprintf(box->state, sizeof(box->state), "%s/state", box->root);
-	(void)snprintf(box->keys, sizeof(box->keys), "%s/keys", box->root);
-	box->paths.state_dir = box->state;
-	box->paths.key_dir = box->keys;
-	box_open(box);
-	assert_null(store_fault(box->store));
-	*state = box;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct box *box = *state;
-	char command[128];
-
-	store_free(box->store);
-	(void)snprintf(command, sizeof(command), "rm -rf %s", box->root);
-	assert_int_equal(system(command), 0);
-	free(box);
-	return 0;
-}
-
-/* What one update shall do to each of its items. */
-struct script {
-	const char *expected[STORE_UPDATE_KEYS_MAX]; /* NULL: absent */
-	enum store_write write[STORE_UPDATE_KEYS_MAX];
-	const char *text[STORE_UPDATE_KEYS_MAX];
-	int result;
-	int calls;
-};
-
-static int
-play(void *context, struct store_item items[], size_t count)
-{
-	struct script *script = context;
-
-	script->calls++;
-	for (size_t i = 0; i < count; i++) {
-		if (script->expected[i])
-			assert_string_equal(
-			    items[i].value->bytes, script->expected[i]);
-		else
-			assert_null(items[i].value);
-		items[i].write = script->write[i];
-		if (script->text[i])
-			items[i].new_value = secret_copy(
-			    script->text[i], strlen(script->text[i]));
-	}
-	return script->result;
-}
-
-static int
-put(struct store *store, const char *key, const char *before, const char *text)
-{
-	struct script script = {.expected = {before},
-	    .write = {text ? STORE_PUT : STORE_DELETE},
-	    .text = {text}};
-
-	return store_update(store, &key, 1, play, &script);
-}
-
-static void
-assert_value(struct store *store, const char *key, const char *expected)
-{
-	AUTO(secret) value = NULL;
-
-	assert_int_equal(store_get(store, key, &value), expected ? 1 : 0);
-	if (expected)
-		assert_string_equal(value->bytes, expected);
-}
 
 static void
 a_value_is_there_again_after_reopening(void **state)
 {
 	struct box *box = *state;
 
-	assert_value(box->store, "user/anna", NULL);
-	assert_int_equal(put(box->store, "user/anna", NULL, "one"), 0);
-	assert_value(box->store, "user/anna", "one");
+	box_assert_value(box->store, "user/anna", NULL);
+	assert_int_equal(box_put(box->store, "user/anna", NULL, "one"), 0);
+	box_assert_value(box->store, "user/anna", "one");
 	box_reopen(box);
-	assert_value(box->store, "user/anna", "one");
-	assert_int_equal(put(box->store, "user/anna", "one", "two"), 0);
-	assert_int_equal(put(box->store, "user/anna", "two", NULL), 0);
-	assert_value(box->store, "user/anna", NULL);
+	box_assert_value(box->store, "user/anna", "one");
+	assert_int_equal(box_put(box->store, "user/anna", "one", "two"), 0);
+	assert_int_equal(box_put(box->store, "user/anna", "two", NULL), 0);
+	box_assert_value(box->store, "user/anna", NULL);
 	box_reopen(box);
-	assert_value(box->store, "user/anna", NULL);
+	box_assert_value(box->store, "user/anna", NULL);
 }
 
 static void
@@ -148,13 +49,13 @@ values_of_every_size_come_back(void **state)
 		memset(text, 'a' + (int)i, sizes[i]);
 		text[sizes[i]] = 0;
 		(void)snprintf(key, sizeof(key), "size/%zu", sizes[i]);
-		assert_int_equal(put(box->store, key, NULL, text), 0);
-		assert_value(box->store, key, text);
+		assert_int_equal(box_put(box->store, key, NULL, text), 0);
+		box_assert_value(box->store, key, text);
 	}
 	memset(text, 'x', STORE_VALUE_BYTES_MAX + 1);
 	text[STORE_VALUE_BYTES_MAX + 1] = 0;
-	assert_int_equal(put(box->store, "size/over", NULL, text), -E2BIG);
-	assert_value(box->store, "size/over", NULL);
+	assert_int_equal(box_put(box->store, "size/over", NULL, text), -E2BIG);
+	box_assert_value(box->store, "size/over", NULL);
 	free(text);
 }
 
@@ -163,13 +64,14 @@ an_update_of_several_keys_is_one_step(void **state)
 {
 	static const char *const keys[] = {"user/b", "meta/clock", "uid/7"};
 	struct box *box = *state;
-	struct script script = {.write = {STORE_PUT, STORE_KEEP, STORE_PUT},
+	struct box_script script = {.write = {STORE_PUT, STORE_KEEP, STORE_PUT},
 	    .text = {"b", NULL, "user/b"}};
 
-	assert_int_equal(store_update(box->store, keys, 3, play, &script), 0);
-	assert_value(box->store, "user/b", "b");
-	assert_value(box->store, "meta/clock", NULL);
-	assert_value(box->store, "uid/7", "user/b");
+	assert_int_equal(
+	    store_update(box->store, keys, 3, box_play, &script), 0);
+	box_assert_value(box->store, "user/b", "b");
+	box_assert_value(box->store, "meta/clock", NULL);
+	box_assert_value(box->store, "uid/7", "user/b");
 }
 
 static void
@@ -177,14 +79,14 @@ an_aborted_update_changes_nothing_and_says_why(void **state)
 {
 	static const char *const keys[] = {"user/c", "user/d"};
 	struct box *box = *state;
-	struct script script = {.write = {STORE_PUT, STORE_PUT},
+	struct box_script script = {.write = {STORE_PUT, STORE_PUT},
 	    .text = {"c", "d"},
 	    .result = -ENOTUNIQ};
 
 	assert_int_equal(
-	    store_update(box->store, keys, 2, play, &script), -ENOTUNIQ);
-	assert_value(box->store, "user/c", NULL);
-	assert_value(box->store, "user/d", NULL);
+	    store_update(box->store, keys, 2, box_play, &script), -ENOTUNIQ);
+	box_assert_value(box->store, "user/c", NULL);
+	box_assert_value(box->store, "user/d", NULL);
 }
 
 static void
@@ -193,17 +95,17 @@ nothing_is_flushed_when_all_is_kept(void **state)
 	struct box *box = *state;
 	struct store_stats before, after;
 
-	assert_int_equal(put(box->store, "user/e", NULL, "e"), 0);
+	assert_int_equal(box_put(box->store, "user/e", NULL, "e"), 0);
 	store_stats(box->store, &before);
 	for (int i = 0; i < 10; i++) {
-		struct script script = {.expected = {"e"}};
+		struct box_script script = {.expected = {"e"}};
 		const char *key = "user/e";
 
 		assert_int_equal(
-		    store_update(box->store, &key, 1, play, &script), 0);
+		    store_update(box->store, &key, 1, box_play, &script), 0);
 		assert_int_equal(script.calls, 1);
 	}
-	assert_int_equal(put(box->store, "user/nobody", NULL, NULL), 0);
+	assert_int_equal(box_put(box->store, "user/nobody", NULL, NULL), 0);
 	store_stats(box->store, &after);
 	assert_int_equal(after.updates - before.updates, 11);
 	assert_int_equal(after.flushes, before.flushes);
@@ -224,7 +126,7 @@ note_key(void *context, const char *key, const struct secret *value)
 	(void)snprintf(listing->text + used, sizeof(listing->text) - used,
 	    "%s=%s ", key, value->bytes);
 	/* The store may be called from here. */
-	assert_value(listing->store, key, value->bytes);
+	box_assert_value(listing->store, key, value->bytes);
 	return --listing->stop_after == 0 ? -ECANCELED : 0;
 }
 
@@ -237,7 +139,7 @@ a_list_has_the_keys_with_the_prefix_in_order(void **state)
 	struct listing listing = {.store = box->store};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		assert_int_equal(put(box->store, keys[i], NULL, "v"), 0);
+		assert_int_equal(box_put(box->store, keys[i], NULL, "v"), 0);
 	assert_int_equal(
 	    store_list(box->store, "user/", note_key, &listing), 0);
 	assert_string_equal(listing.text,
@@ -258,13 +160,13 @@ a_key_that_is_no_name_is_refused(void **state)
 
 	memset(key, 'k', sizeof(key) - 1);
 	key[STORE_KEY_BYTES_MAX + 1] = 0;
-	assert_int_equal(put(box->store, key, NULL, "x"), -EINVAL);
-	assert_int_equal(put(box->store, "", NULL, "x"), -EINVAL);
-	assert_int_equal(put(box->store, "user/\n", NULL, "x"), -EINVAL);
+	assert_int_equal(box_put(box->store, key, NULL, "x"), -EINVAL);
+	assert_int_equal(box_put(box->store, "", NULL, "x"), -EINVAL);
+	assert_int_equal(box_put(box->store, "user/\n", NULL, "x"), -EINVAL);
 	assert_int_equal(store_get(box->store, "user/\x01", &value), -EINVAL);
 	key[STORE_KEY_BYTES_MAX] = 0;
-	assert_int_equal(put(box->store, key, NULL, "x"), 0);
-	assert_value(box->store, key, "x");
+	assert_int_equal(box_put(box->store, key, NULL, "x"), 0);
+	box_assert_value(box->store, key, "x");
 }
 
 struct counting {
@@ -347,9 +249,9 @@ each_update_of_many_threads_is_seen_exactly_once(void **state)
 		assert_int_equal(seen, 1);
 	}
 	free(countings);
-	assert_value(box->store, "count/all", "1280");
-	assert_value(box->store, "count/0", "20");
-	assert_value(box->store, "count/63", "20");
+	box_assert_value(box->store, "count/all", "1280");
+	box_assert_value(box->store, "count/0", "20");
+	box_assert_value(box->store, "count/63", "20");
 
 	store_stats(box->store, &stats);
 	assert_int_equal(stats.updates, THREADS * UPDATES_PER_THREAD / 4 * 5);
@@ -386,7 +288,7 @@ nobody_else_may_read_the_files(void **state)
 	struct box *box = *state;
 	mode_t before;
 
-	store_free(box->store);
+	box_close(box);
 	assert_int_equal(chmod(box->state, 0755), 0);
 	before = umask(0);
 	box_open(box);
@@ -422,7 +324,8 @@ a_derived_key_stays_the_same_and_differs_by_purpose(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, box_setup, box_teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_value_is_there_again_after_reopening),
 	    TEST(values_of_every_size_come_back),
