@@ -34,7 +34,7 @@ int nss_find_uid(struct nss *nss, uid_t uid, struct nss_user *ret);
 
 /* 1: the user is in the group (by name, primary or supplementary); 0: not, or
  * no such group; < 0. Not cached. */
-int nss_is_member(
-    struct nss *nss, const struct nss_user *user, const char *group);
+int
+nss_is_member(struct nss *nss, const struct nss_user *user, const char *group);
 
 #endif
