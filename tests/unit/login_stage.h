@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "base/base32.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "daemon.h"
@@ -55,6 +56,9 @@ struct stage {
 	struct daemon daemon;
 };
 
+/* Answers that depend on what was shown: the code of the key in the link. */
+#define STAGE_SHOWN_CODE "@code"
+
 /* What the person types, one after the other; NULL ends it and cancels. */
 struct script {
 	const char *const *answers;
@@ -63,6 +67,21 @@ struct script {
 	char shown[TEXT_MAX]; /* all texts and prompts */
 };
 
+static void
+code_of_shown_key(const struct script *script, char *ret_code)
+{
+	const char *link = strstr(script->shown, "secret=");
+	AUTO(secret) key = NULL;
+	char text[OTP_KEY_BYTES_MAX];
+
+	assert_non_null(link);
+	assert_int_equal(sscanf(link, "secret=%64[A-Z2-7]", text), 1);
+	assert_int_equal(base32_decode(text, &key), 0);
+	assert_int_equal(otp_code(key, OTP_SHA1, 6,
+			     otp_step(stage_now_unix_s, 30), ret_code),
+	    0);
+}
+
 static int
 script_ask(void *context, const struct dialogue_question *question,
     struct dialogue_answer *ret_answer)
@@ -70,6 +89,7 @@ script_ask(void *context, const struct dialogue_question *question,
 	struct script *script = context;
 	const char *answer = script->answers[script->asked];
 	size_t used = strlen(script->shown);
+	char code[OTP_DIGITS_MAX + 1];
 
 	for (size_t i = 0; i < question->text_count; i++)
 		used += (size_t)snprintf(script->shown + used, TEXT_MAX - used,
@@ -79,6 +99,10 @@ script_ask(void *context, const struct dialogue_question *question,
 	if (!answer)
 		return -ECANCELED;
 	script->asked++;
+	if (streq(answer, STAGE_SHOWN_CODE)) {
+		code_of_shown_key(script, code);
+		answer = code;
+	}
 	ret_answer->is_decoy = script->is_decoy;
 	ret_answer->text = secret_copy(answer, strlen(answer));
 	return ret_answer->text ? 0 : -ENOMEM;
@@ -179,7 +203,7 @@ stage_enrol(struct stage *stage, const char *user, uid_t uid)
 }
 
 /* The device's code `steps` from now; static, good until the next call. */
-static const char *
+__attribute__((unused)) static const char *
 stage_code(int steps)
 {
 	static char code[OTP_DIGITS_MAX + 1];

@@ -1,0 +1,261 @@
+#include "login_stage.h"
+
+/* root and daemon are in every passwd(5). */
+#define PERSON	   "root"
+#define PERSON_UID 0
+#define OTHER	   "daemon"
+#define STRANGER   "no-such-user-here"
+
+static const char offer[] =
+    "resourceType: AuthConfig\nid: app\ntwoFactor: {enrolment: offer}\n";
+static const char require[] =
+    "resourceType: AuthConfig\nid: app\ntwoFactor: {enrolment: require}\n";
+
+static const char *const scans_and_types[] = {STAGE_SHOWN_CODE, "", NULL};
+static const char *const presses_enter[] = {"", NULL};
+
+static struct login_request
+asks_for(const char *user)
+{
+	struct login_request request = {0};
+
+	(void)strcpy(request.user, user);
+	return request;
+}
+
+static bool
+is_enrolled(struct stage *stage, const char *user, uid_t uid)
+{
+	AUTO(user_record) record = NULL;
+	AUTO(secret) value = NULL;
+	char key[LOGIN_KEY_BYTES];
+
+	user_record_key(user, key);
+	return store_get(stage->daemon.store, key, &value) > 0 &&
+	       user_record_parse(value, user, uid, &record) > 0 &&
+	       user_record_is_enrolled(record);
+}
+
+static struct played
+play_account(struct stage *stage, const char *user, const char *reference)
+{
+	struct login_request request = asks_for(user);
+
+	request.stage = PAM_STAGE_ACCOUNT;
+	(void)strcpy(request.reference, reference);
+	return stage_play(stage, &request, 0, NULL);
+}
+
+/* The first recovery code that was shown; lent until the next call. */
+static const char *
+shown_recovery_code(const struct script *script)
+{
+	static char code[20];
+	const char *list = strstr(script->shown, "Recovery codes");
+
+	assert_non_null(list);
+	list = strchr(list, '\n');
+	assert_int_equal(sscanf(list, " %19s", code), 1);
+	return code;
+}
+
+static void
+enrolment_shows_code_link_and_key_and_sticks_after_account(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played played, account;
+
+	stage_write_config(stage, offer);
+	played = stage_play(stage, &request, 0, scans_and_types);
+	assert_int_equal(played.verdict, VERDICT_ALLOW);
+	assert_int_equal(played.script.shown[0], '\n');
+	assert_non_null(strstr(played.script.shown, "\xe2\x96\x88"));
+	assert_non_null(strstr(played.script.shown, "otpauth://totp/"));
+	assert_non_null(strstr(played.script.shown, "\nKey: "));
+	assert_false(is_enrolled(stage, PERSON, PERSON_UID));
+
+	account = play_account(stage, PERSON, played.reference);
+	assert_int_equal(account.verdict, VERDICT_ALLOW);
+	assert_string_equal(account.reason, "enrolled");
+	assert_true(is_enrolled(stage, PERSON, PERSON_UID));
+
+	/* The code that confirmed is used up; a recovery code is good. */
+	played = stage_play(stage, &request, 0,
+	    (const char *const[]){shown_recovery_code(&played.script), NULL});
+	assert_int_equal(played.verdict, VERDICT_ALLOW);
+	assert_string_equal(played.reason, "recovery-accepted");
+}
+
+/* Somebody who has not the password gets through this module, but the stack
+ * never reaches account. */
+static void
+enrolment_by_someone_without_the_password_does_not_stick(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played thief, owner;
+
+	stage_write_config(stage, offer);
+	thief = stage_play(stage, &request, 0, scans_and_types);
+	assert_int_equal(thief.verdict, VERDICT_ALLOW);
+	assert_false(is_enrolled(stage, PERSON, PERSON_UID));
+
+	/* The owner is offered enrolment as if nothing had been. */
+	owner = stage_play(stage, &request, 0, scans_and_types);
+	assert_int_equal(owner.verdict, VERDICT_ALLOW);
+	(void)play_account(stage, PERSON, owner.reference);
+	assert_true(is_enrolled(stage, PERSON, PERSON_UID));
+
+	/* And what the thief prepared is too late now. */
+	thief = play_account(stage, PERSON, thief.reference);
+	assert_int_equal(thief.verdict, VERDICT_FORBIDDEN);
+	assert_string_equal(thief.reason, "already-enabled");
+}
+
+static void
+enrolment_for_one_user_cannot_be_spent_for_another(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played played, account;
+
+	stage_write_config(stage, offer);
+	played = stage_play(stage, &request, 0, scans_and_types);
+	account = play_account(stage, OTHER, played.reference);
+	assert_int_equal(account.verdict, VERDICT_FORBIDDEN);
+	assert_false(is_enrolled(stage, OTHER, 1));
+	assert_false(is_enrolled(stage, PERSON, PERSON_UID));
+}
+
+static void
+an_offer_may_be_declined(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played played;
+
+	stage_write_config(stage, offer);
+	played = stage_play(stage, &request, 0, presses_enter);
+	assert_int_equal(played.verdict, VERDICT_DENY);
+	assert_string_equal(played.reason, "enrolment-declined");
+	request.flags = PAM_BEGIN_UNMANAGED_IGNORE;
+	played = stage_play(stage, &request, 0, presses_enter);
+	assert_int_equal(played.verdict, VERDICT_UNMANAGED);
+}
+
+static void
+a_requirement_may_not_be_declined_nor_passed_by(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played played;
+
+	stage_write_config(stage, require);
+	request.flags = PAM_BEGIN_UNMANAGED_IGNORE;
+	played = stage_play(
+	    stage, &request, 0, (const char *const[]){"", "", "", NULL});
+	assert_int_equal(played.verdict, VERDICT_TRIES_USED);
+
+	request.flags |= PAM_BEGIN_SILENT;
+	played = stage_play(
+	    stage, &request, 0, (const char *const[]){"1", "2", "3", NULL});
+	assert_int_equal(played.verdict, VERDICT_TRIES_USED);
+}
+
+static void
+a_requirement_is_an_offer_until_its_day(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played played;
+
+	/* START_UNIX_S is 2027-01-15. */
+	stage_write_config(stage,
+	    "resourceType: AuthConfig\nid: app\n"
+	    "twoFactor: {enrolment: require, graceUntil: 2027-02-01}\n");
+	request.flags = PAM_BEGIN_UNMANAGED_IGNORE;
+	played = stage_play(stage, &request, 0, presses_enter);
+	assert_int_equal(played.verdict, VERDICT_UNMANAGED);
+	stage_now_unix_s += 30 * 86400;
+	played = stage_play(
+	    stage, &request, 0, (const char *const[]){"", "", "", NULL});
+	assert_int_equal(played.verdict, VERDICT_TRIES_USED);
+}
+
+static void
+the_modules_option_offers_what_the_configuration_leaves_open(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played played;
+
+	request.flags = PAM_BEGIN_ENROL;
+	played = stage_play(stage, &request, 0, scans_and_types);
+	assert_int_equal(played.verdict, VERDICT_ALLOW);
+}
+
+static void
+an_unknown_user_sees_an_offer_and_never_gets_in(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request unknown = asks_for(STRANGER);
+	struct login_request known = asks_for(PERSON);
+	struct played played, expected;
+
+	stage_write_config(stage, offer);
+	expected = stage_play(stage, &known, 0, scans_and_types);
+	played = stage_play(stage, &unknown, 0, scans_and_types);
+	assert_int_equal(played.verdict, VERDICT_DENY);
+	assert_string_equal(played.reason, "unknown-user");
+	assert_string_equal(played.reference, "");
+	assert_int_equal(played.script.asked, expected.script.asked);
+}
+
+static void
+an_enrolled_user_is_never_offered_another(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played played;
+
+	stage_write_config(stage, require);
+	stage_enrol(stage, PERSON, PERSON_UID);
+	played = stage_play(stage, &request, 0, NULL);
+	assert_string_equal(played.script.shown, "Verification code: \n");
+}
+
+static void
+a_wrong_confirmation_may_be_tried_again(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played played;
+
+	stage_write_config(stage, require);
+	played = stage_play(stage, &request, 0,
+	    (const char *const[]){"000000", STAGE_SHOWN_CODE, "", NULL});
+	assert_int_equal(played.verdict, VERDICT_ALLOW);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    WITH_STAGE(
+		enrolment_shows_code_link_and_key_and_sticks_after_account),
+	    WITH_STAGE(
+		enrolment_by_someone_without_the_password_does_not_stick),
+	    WITH_STAGE(enrolment_for_one_user_cannot_be_spent_for_another),
+	    WITH_STAGE(an_offer_may_be_declined),
+	    WITH_STAGE(a_requirement_may_not_be_declined_nor_passed_by),
+	    WITH_STAGE(a_requirement_is_an_offer_until_its_day),
+	    WITH_STAGE(
+		the_modules_option_offers_what_the_configuration_leaves_open),
+	    WITH_STAGE(an_unknown_user_sees_an_offer_and_never_gets_in),
+	    WITH_STAGE(an_enrolled_user_is_never_offered_another),
+	    WITH_STAGE(a_wrong_confirmation_may_be_tried_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
