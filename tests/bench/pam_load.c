@@ -18,6 +18,9 @@
  * clock_gettime() are this program's, and libpam's modules find them before
  * libc's.
  *
+ * A SERVICE that begins with '/' is authboxd's pam.sock: the same logins
+ *without libpam, to see what the daemon does with more of them.
+ *
  * Links libpam and nothing else, because a module pays for its own libraries.
  * Prints one line: logins that got in, that did not, seconds, p50 and p99 in
  * microseconds; in a race also the greatest number that one code let in.
@@ -31,17 +34,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <security/pam_appl.h>
 
+#include "wire/pam_frame.h"
+#include "wire/stream.h"
+
 #define START_UNIX_S  INT64_C(2000000010) /* begins a step of 30 s */
 #define STEP_S	      30
 #define PROCESSES_MAX 256
+#define BARE_MS	      10000
 #define TURN_USERS    8
 #define CODE_BYTES    8
 #define CLOCK_BYTES   24
@@ -65,6 +74,7 @@ static struct {
 	int clock_fd;
 	bool clock_is_own;
 	long first_step;
+	bool (*one)(const char *user, const char *code);
 	struct shared *shared;
 	int64_t own_unix_s;
 } load;
@@ -213,6 +223,45 @@ log_in(const char *user, const char *code)
 	return r == PAM_SUCCESS;
 }
 
+/* BEGIN, ASK, ANSWER, DONE; WORKING may come in between. */
+static bool
+log_in_bare(const char *user, const char *code)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int64_t deadline_ms = stream_now_ms() + BARE_MS;
+	struct pam_frame frame;
+	bool is_in = false;
+	int fd, r;
+
+	(void)snprintf(
+	    address.sun_path, sizeof(address.sun_path), "%s", load.service);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	r = connect(fd, (struct sockaddr *)&address, sizeof(address));
+	pam_frame_start(&frame, PAM_FRAME_BEGIN);
+	(void)pam_frame_put_u8(&frame, PAM_FIELD_STAGE, PAM_STAGE_AUTH);
+	(void)pam_frame_put_text(&frame, PAM_FIELD_FACTOR, "totp");
+	(void)pam_frame_put_text(&frame, PAM_FIELD_SERVICE, "bench");
+	(void)pam_frame_put_text(&frame, PAM_FIELD_CONFIG, "usual");
+	(void)pam_frame_put_text(&frame, PAM_FIELD_USER, user);
+	while (r == 0) {
+		r = pam_frame_send(fd, &frame, deadline_ms);
+		do
+			r = r ? r
+			      : pam_frame_receive(
+				    fd, &frame, deadline_ms, BARE_MS);
+		while (r == 0 && frame.type == PAM_FRAME_WORKING);
+		if (r < 0 || frame.type == PAM_FRAME_DONE)
+			break;
+		pam_frame_start(&frame, PAM_FRAME_ANSWER);
+		(void)pam_frame_put_text(&frame, PAM_FIELD_ANSWER, code);
+	}
+	/* The verdict is the first field: its value is the fourth byte. */
+	if (r == 0)
+		is_in = frame.bytes[PAM_HEADER_BYTES + 3] == 1;
+	(void)close(fd);
+	return is_in;
+}
+
 static bool
 log_in_forked(const char *user, const char *code)
 {
@@ -275,7 +324,7 @@ run_rounds(long process, bool same_user)
 			(void)next_step(&step);
 		(void)pthread_barrier_wait(&shared->barrier);
 		start_us = real_us();
-		is_in = log_in(user, load.codes[load.first_step + i + 1]);
+		is_in = load.one(user, load.codes[load.first_step + i + 1]);
 		count(is_in, real_us() - start_us, process, i);
 		atomic_fetch_add(&shared->allowed_now, is_in);
 		(void)pthread_barrier_wait(&shared->barrier);
@@ -291,7 +340,7 @@ static void
 run(const char *mode, long process)
 {
 	if (strcmp(mode, "stay") == 0)
-		run_logins(process, log_in);
+		run_logins(process, load.one);
 	else if (strcmp(mode, "fork") == 0)
 		run_logins(process, log_in_forked);
 	else
@@ -356,6 +405,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	load.service = argv[2];
+	load.one = *load.service == '/' ? log_in_bare : log_in;
 	load.processes = strtol(argv[3], NULL, 10);
 	load.logins = strtol(argv[4], NULL, 10);
 	read_codes(argv[5]);
