@@ -5,6 +5,7 @@
  * a target that crashes ends the program before its plan is fulfilled.
  */
 #include <dirent.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static int
 replay(const char *directory, const char *name, unsigned number)
 {
 	static uint8_t data[SEED_BYTES_MAX];
-	char path[4096];
+	char path[4096 + NAME_MAX + 2];
 	size_t size, step;
 	FILE *file;
 	int used;
