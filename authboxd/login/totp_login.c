@@ -124,6 +124,7 @@ tries_judge(struct tries *tries, const char *answer)
 	    .now_unix_s = clock_unix_s(),
 	    .past_codes = rules->past_codes,
 	    .future_codes = rules->future_codes,
+	    .digits = rules->digits,
 	    .address = login->origin.is_local ? NULL : login->origin.address,
 	    .address_is_trusted = login->origin.is_trusted,
 	    .recovery_key = tries->recovery_key,
