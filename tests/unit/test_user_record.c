@@ -129,7 +129,8 @@ random_record(unsigned *seed, bool full)
 		struct address *address = &record->addresses[i];
 
 		(void)snprintf(address->text, sizeof(address->text),
-		    "2001:db8:ffff:ffff:ffff:ffff:255.255.255.1%02zu", i);
+		    "2001:db8:ffff:ffff:ffff:ffff:255.255.255.1%c%c",
+		    (char)('0' + i / 10), (char)('0' + i % 10));
 		address->success_unix_s = random_time(seed);
 		address->remember_unix_s = random_time(seed);
 	}
