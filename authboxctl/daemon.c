@@ -25,9 +25,7 @@ run_reload(struct ctl *ctl)
 		    ctl->out, cJSON_IsString(note) ? note->valuestring : "");
 		(void)putc('\n', ctl->out);
 	}
-	(void)fprintf(ctl->out,
-	    "The configuration is in force (number %lld since the start).\n",
-	    (long long)ctl_int(reply, "generation", 0));
+	(void)fputs("The configuration is in force.\n", ctl->out);
 	return CTL_DONE;
 }
 

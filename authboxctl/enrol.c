@@ -43,6 +43,14 @@ enrol_put_code(cJSON *parameters, const char *name, const struct secret *code)
 	return cJSON_AddStringToObject(parameters, name, code->bytes);
 }
 
+bool
+enrol_may_try_again(const struct ctl *ctl)
+{
+	return !ctl->json && !ctl->arguments.values[OPTION_CODE_STDIN] &&
+	       ctl_was_refused(ctl, "TwoFactor.WrongToken") &&
+	       !json_find(ctl->refusal, "retryAt");
+}
+
 /* ---- showing ---- */
 
 static enum qr_style
@@ -155,14 +163,6 @@ fail_unconfirmed(struct ctl *ctl, const char *why)
 	    why);
 }
 
-/* Another try makes sense: the code was wrong, and one more is looked at. */
-static bool
-may_try_again(const struct ctl *ctl)
-{
-	return ctl_was_refused(ctl, "TwoFactor.WrongToken") &&
-	       !json_find(ctl->refusal, "retryAt");
-}
-
 static int
 confirm(struct ctl *ctl, cJSON *parameters, const struct secret *code)
 {
@@ -234,7 +234,7 @@ enrol_confirm(struct ctl *ctl, const cJSON *request)
 		if (!code)
 			return fail_unconfirmed(ctl, "No code was given.");
 		r = confirm(ctl, parameters, code);
-		if (r != CTL_REFUSED || !may_try_again(ctl))
+		if (r != CTL_REFUSED || !enrol_may_try_again(ctl))
 			return r;
 	}
 	return fail_unconfirmed(ctl, "That were three wrong codes.");

@@ -17,6 +17,10 @@ enrol_ask_code(struct ctl *ctl, const char *question, struct secret **ret_code);
 bool
 enrol_put_code(cJSON *parameters, const char *name, const struct secret *code);
 
+/* Asking once more makes sense: the code was wrong, the next one is looked at,
+ * and a person may have another. */
+bool enrol_may_try_again(const struct ctl *ctl);
+
 /* The reply of Request or Replace as QR code, link and typed key, or the word
  * by which a code comes. */
 int enrol_show(struct ctl *ctl, const cJSON *request);

@@ -84,7 +84,31 @@ read_operand(struct ctl *ctl, struct secret **ret_text)
 	return CTL_DONE;
 }
 
+/* "FILE:LINE: what is wrong", as compilers say it. */
+static void
+print_place(struct ctl *ctl, unsigned line, const char *message)
+{
+	(void)fflush(ctl->out);
+	screen_put(ctl->err, ctl->arguments.operand);
+	(void)fprintf(ctl->err, ":%u: ", line);
+	screen_put(ctl->err, message);
+	(void)putc('\n', ctl->err);
+}
+
 /* ---- pam_google_authenticator ---- */
+
+static int
+print_refusal(struct ctl *ctl)
+{
+	unsigned line = (unsigned)ctl_int(ctl->refusal, "line", 0);
+	char message[CTL_MESSAGE_BYTES];
+
+	if (ctl->json || line == 0)
+		return ctl_print_refusal(ctl);
+	ctl_describe_refusal(ctl, message);
+	print_place(ctl, line, message);
+	return CTL_REFUSED;
+}
 
 static int
 run_google_authenticator(struct ctl *ctl)
@@ -103,8 +127,10 @@ run_google_authenticator(struct ctl *ctl)
 	if (!parameters ||
 	    !cJSON_AddStringToObject(parameters, "text", text->bytes))
 		return ctl_fail_memory(ctl);
-	r = ctl_ask(
+	r = ctl_try(
 	    ctl, INTERFACE "GoogleAuthenticator", parameters, 0, &reply);
+	if (r == CTL_REFUSED && ctl->error)
+		return print_refusal(ctl);
 	if (r != CTL_DONE)
 		return r;
 	if (ctl->json)

@@ -36,15 +36,22 @@ add_code(
 						      : ctl_fail_memory(ctl);
 }
 
-/* Call a method with a code. */
+/* Call a method with a code, and again with another when it was wrong. */
 static int
 ask_with_code(
     struct ctl *ctl, const char *method, cJSON *parameters, cJSON **ret_reply)
 {
-	int r = add_code(ctl, parameters, "code", QUESTION_OWN);
+	int r = CTL_REFUSED;
 
-	return r == CTL_DONE ? ctl_ask(ctl, method, parameters, 0, ret_reply)
-			     : r;
+	for (unsigned i = 0; i < ENROL_TRIES; i++) {
+		r = add_code(ctl, parameters, "code", QUESTION_OWN);
+		if (r != CTL_DONE)
+			return r;
+		r = ctl_ask(ctl, method, parameters, 0, ret_reply);
+		if (r != CTL_REFUSED || !enrol_may_try_again(ctl))
+			return r;
+	}
+	return r;
 }
 
 /* Call a method that may want a code: the daemon knows, and says so. */
@@ -59,11 +66,10 @@ ask_maybe_with_code(
 	r = ctl_try(ctl, method, parameters, 0, ret_reply);
 	if (r != CTL_REFUSED || !ctl->error)
 		return r;
-	if (ctl->json || !ctl_was_refused(ctl, "TwoFactor.WrongToken") ||
-	    json_find(ctl->refusal, "retryAt"))
-		return ctl_print_refusal(ctl);
-	(void)ctl_print_refusal(ctl);
-	return ask_with_code(ctl, method, parameters, ret_reply);
+	r = ctl_print_refusal(ctl);
+	return enrol_may_try_again(ctl)
+		   ? ask_with_code(ctl, method, parameters, ret_reply)
+		   : r;
 }
 
 /* ---- verbs ---- */
@@ -209,8 +215,8 @@ run_reset(struct ctl *ctl)
 	if (ctl->json)
 		return ctl_print_json(ctl, reply);
 	(void)fprintf(ctl->out,
-	    "%s has no second factor any more: devices, recovery codes and "
-	    "failed tries are\nforgotten. Enrol again: authboxctl 2fa enrol\n",
+	    "%s has no second factor any more.\nDevices, recovery codes and "
+	    "failed tries are forgotten.\n",
 	    ctl->arguments.operand);
 	return CTL_DONE;
 }

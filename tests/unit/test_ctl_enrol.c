@@ -127,6 +127,8 @@ enrol_of_another_device_asks_for_a_code_when_told(void **state)
 {
 	static const struct fake_daemon_step steps[] = {
 	    {CALL("TwoFactor.Request", "{\"device\":\"b\"}"), {WRONG}},
+	    {CALL("TwoFactor.Request", "{\"device\":\"b\",\"code\":\"6\"}"),
+		{WRONG}},
 	    {CALL("TwoFactor.Request", "{\"device\":\"b\",\"code\":\"7\"}"),
 		{REPLY("{\"uri\":\"u\",\"secret\":\"S\",\"device\":\"b\"}")}},
 	    {CALL("TwoFactor.Confirm", "{\"device\":\"b\",\"code\":\"8\"}"),
@@ -136,7 +138,7 @@ enrol_of_another_device_asks_for_a_code_when_told(void **state)
 	struct run run;
 
 	(void)state;
-	run_script(&run, steps, "2fa enrol --device b --qr none", "7\n8\n");
+	run_script(&run, steps, "2fa enrol --device b --qr none", "6\n7\n8\n");
 	assert_int_equal(run.status, CTL_DONE);
 	run_done(&run);
 }

@@ -186,6 +186,32 @@ a_google_authenticator_file_is_sent_as_it_is(void **state)
 	run_done(&run);
 }
 
+static void
+a_bad_line_is_named_with_its_file(void **state)
+{
+	static const struct fake_daemon_step steps[] = {
+	    {CALL("Import.GoogleAuthenticator",
+		 "{\"user\":\"bob\",\"text\":\"x\"}"),
+		{ERROR("Import.BadText",
+		    "{\"reason\":\"bad_text\",\"message\":\"No key.\","
+		    "\"line\":1}")}},
+	    {0},
+	};
+	struct folder *folder = *state;
+	char words[160], expected[160];
+	struct run run;
+
+	put_file(folder->file, "x", 1);
+	(void)snprintf(words, sizeof(words),
+	    "import google-authenticator --user bob %s", folder->file);
+	run_script(&run, steps, words, "");
+	assert_int_equal(run.status, CTL_REFUSED);
+	(void)snprintf(
+	    expected, sizeof(expected), "%s:1: No key.\n", folder->file);
+	assert_string_equal(run.err, expected);
+	run_done(&run);
+}
+
 #define OATH(line) CALL("Import.Oath", "{\"line\":\"" line "\"}")
 #define NOT_TAKEN                                                              \
 	ERROR("Import.BadText",                                                \
@@ -287,6 +313,7 @@ main(void)
 	    cmocka_unit_test(a_backup_that_breaks_off_leaves_nothing),
 	    cmocka_unit_test(a_backup_never_overwrites),
 	    cmocka_unit_test(a_google_authenticator_file_is_sent_as_it_is),
+	    cmocka_unit_test(a_bad_line_is_named_with_its_file),
 	    cmocka_unit_test(an_oath_file_gives_a_line_of_result_for_each_user),
 	    cmocka_unit_test(
 		an_oath_file_is_given_up_when_nothing_of_it_is_allowed),
