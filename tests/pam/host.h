@@ -52,12 +52,17 @@ struct host {
 	 * host fails. */
 	const char *typed[8];
 	enum host_fault fault;
+	/* Called inside the conversation, when libpam takes the host for the
+	 * module and lets it have PAM_AUTHTOK. */
 	void (*on_prompt)(struct host *host);
+	void (*on_text)(struct host *host);
 
 	char
 	    shown[HOST_TEXT_BYTES]; /* "I|text\n", "E|…", "P|…", "p|…" (echo) */
 	unsigned prompts;
 	struct pam_response *left_over; /* of HOST_FAILS_FULL */
+
+	char authtok[256]; /* see host_note_authtok() */
 
 	char log[HOST_LINES][512];
 	unsigned log_count;
@@ -135,6 +140,8 @@ host_converse(int count, const struct pam_message **messages,
 	assert_null(*ret_response);
 	switch (message->msg_style) {
 	case PAM_TEXT_INFO:
+		if (host->on_text)
+			host->on_text(host);
 		host_note(host, 'I', message->msg);
 		return PAM_SUCCESS;
 	case PAM_ERROR_MSG:
@@ -239,6 +246,18 @@ host_serve(struct host *host, fake_serve *serve, const void *context)
 {
 	fake_stop(&host->fake);
 	assert_true(fake_start(&host->fake, host->socket, serve, context));
+}
+
+/* For on_text: what a password module behind us would find. */
+static inline void
+host_note_authtok(struct host *host)
+{
+	const void *authtok = NULL;
+
+	assert_int_equal(
+	    pam_get_item(host->pamh, PAM_AUTHTOK, &authtok), PAM_SUCCESS);
+	(void)snprintf(host->authtok, sizeof(host->authtok), "%s",
+	    authtok ? (const char *)authtok : "(none)");
 }
 
 /* Begin a new handle: nothing shown, asked or logged yet. */
