@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -169,7 +170,9 @@ fake_listen(const char *path)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -1;
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	(void)unlink(path);
 	if (fd < 0 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
@@ -181,6 +184,8 @@ fake_listen(const char *path)
 static inline void __attribute__((noreturn)) fake_run(struct fake_log *log,
     int listen_fd, int served_fd, fake_serve *serve, const void *context)
 {
+	/* A test that crashes leaves nobody behind. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
 		struct fake_connection c = {
 		    .fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC),
@@ -211,6 +216,7 @@ fake_start(struct fake_authboxd *fake, const char *path, fake_serve *serve,
 
 	fake->log = mmap(NULL, sizeof(*fake->log), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	fake->pid = fake->served_fd = -1;
 	if (listen_fd < 0 || fake->log == MAP_FAILED ||
 	    pipe2(served, O_CLOEXEC) < 0)
 		return false;

@@ -44,7 +44,7 @@ enum host_fault {
 };
 
 struct host {
-	char folder[64], socket[96];
+	char folder[64], socket[128];
 	pam_handle_t *pamh;
 	struct fake_authboxd fake;
 
