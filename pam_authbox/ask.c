@@ -61,13 +61,12 @@ read_ask(const struct pam_frame *frame, unsigned split_max, struct ask *ask)
 }
 
 static int
-copy_first_pass(
-    const char *first_pass, const struct request *request, char **ret_typed)
+copy_first_pass(const char *first_pass, bool is_code, char **ret_typed)
 {
 	*ret_typed = strdup(first_pass);
 	if (!*ret_typed)
 		return -ENOMEM;
-	if (!request->options->combined && !request->factor->is_free_text)
+	if (is_code)
 		answer_drop_blanks(*ret_typed);
 	return 0;
 }
@@ -77,12 +76,14 @@ static int
 get_typed(const struct request *request, const struct ask *ask, bool is_first,
     const struct pam_frame *frame, char **ret_typed)
 {
+	bool is_split = ask->split_digits > 0;
 	const char *first_pass =
-	    is_first ? request_get_first_pass(request) : NULL;
+	    is_first ? request_get_first_pass(request, is_split) : NULL;
 	int r;
 
 	if (first_pass)
-		return copy_first_pass(first_pass, request, ret_typed);
+		return copy_first_pass(first_pass,
+		    !is_split && !request->factor->is_free_text, ret_typed);
 	r = texts_tell(request, frame);
 	if (r < 0 || request->options->use_first_pass)
 		return r;

@@ -15,7 +15,7 @@ request_get_item(const struct request *request, int item)
 }
 
 const char *
-request_get_first_pass(const struct request *request)
+request_get_first_pass(const struct request *request, bool is_split)
 {
 	const struct options *options = request->options;
 	const char *stored;
@@ -27,9 +27,11 @@ request_get_first_pass(const struct request *request)
 	if (!stored || !*stored)
 		return NULL;
 
-	is_usable = options->combined ? answer_ends_in_code(stored)
-				      : answer_is_code(stored) ||
-					    request->factor->is_free_text;
+	if (is_split)
+		is_usable = answer_ends_in_code(stored);
+	else
+		is_usable =
+		    request->factor->is_free_text || answer_is_code(stored);
 	return is_usable ? stored : NULL;
 }
 
@@ -37,8 +39,8 @@ static uint32_t
 flags_of(const struct request *request)
 {
 	const struct options *options = request->options;
-	bool asks_nobody =
-	    options->use_first_pass || request_get_first_pass(request);
+	bool asks_nobody = options->use_first_pass ||
+			   request_get_first_pass(request, options->combined);
 	uint32_t flags = 0;
 
 	flags |= request->is_silent ? PAM_BEGIN_SILENT : 0;

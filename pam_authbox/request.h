@@ -26,9 +26,10 @@ struct request {
 const char *request_get_item(const struct request *request, int item);
 
 /* The stored password that may stand for the first answer, lent; NULL: there
- * is none, the line does not want it, or it cannot be a code. A password that
- * is none must not get about. */
-const char *request_get_first_pass(const struct request *request);
+ * is none, the line does not want it, or it cannot be one, since a password
+ * must not get about. `is_split`: only the code at its end will be sent. */
+const char *
+request_get_first_pass(const struct request *request, bool is_split);
 
 /* Make `frame` the BEGIN of this request. -EMSGSIZE: it does not fit. */
 int request_put(const struct request *request, struct pam_frame *frame);

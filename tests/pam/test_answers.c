@@ -362,6 +362,11 @@ static const struct pass passes[] = {
     {"combined use_first_pass", "secret", "", "", DECOY, DECOY, COMBINED, 1, 1},
     {"combined try_first_pass", "secret", CODE, "222222", 0, 0,
 	PAM_BEGIN_COMBINED, 3, 3},
+    /* Nor when authboxd asks for something that is not split. */
+    {"combined use_first_pass prompt=whole", "secret654321", "", "", DECOY,
+	DECOY, COMBINED, 1, 1},
+    {"combined use_first_pass prompt=whole", "654321", "654321", "", 0, DECOY,
+	COMBINED, 1, 1},
     /* Without either the stored password is nobody's business. */
     {"", "654321", CODE, "222222", 0, 0, 0, 3, 3},
     {"token", "ey.J.x", CODE, "222222", 0, 0, 0, 3, 3},
@@ -392,7 +397,10 @@ a_stored_password_that_is_no_code_is_never_sent(void **state)
 	host->on_prompt = store_first_pass;
 	for (size_t i = 0; i < sizeof(passes) / sizeof(*passes); i++) {
 		const struct pass *pass = &passes[i];
-		uint8_t split = strstr(pass->options, "combined") ? 6 : 0;
+		uint8_t split = strstr(pass->options, "combined") &&
+					!strstr(pass->options, "whole")
+				    ? 6
+				    : 0;
 
 		stored = pass->stored;
 		host->typed[0] = HOST_USER;
