@@ -244,7 +244,8 @@ fail_unreachable(struct ctl *ctl, int r)
 	case -ECONNREFUSED:
 		return ctl_fail(ctl, CTL_UNREACHABLE, "unreachable",
 		    "authboxd does not run: nobody listens on %s. Root can "
-		    "start it: systemctl start authboxd-api.socket; or say where "
+		    "start it: systemctl start authboxd-api.socket; or say "
+		    "where "
 		    "it listens: --socket.",
 		    socket);
 	case -ENOMEM:
