@@ -147,7 +147,7 @@ enrolment_confirm(struct user_record *record, const char *device_name,
 	device->enabled = true;
 	(void)stpcpy(replaces, device->replaces);
 	device->replaces[0] = '\0';
-	/* From the end, so that only the places already seen move. */
+	/* From the end: what moves then has been looked at. */
 	for (size_t i = record->device_count; i-- > 0;) {
 		struct device *other = &record->devices[i];
 
@@ -155,8 +155,6 @@ enrolment_confirm(struct user_record *record, const char *device_name,
 		    (other->enabled && !streq(other->name, replaces)))
 			continue;
 		user_record_remove_device(record, other);
-		if (other < device)
-			device--;
 	}
 	return 0;
 }

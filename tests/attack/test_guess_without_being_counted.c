@@ -177,6 +177,28 @@ by_setting_the_clock_back_and_forth(void **state)
 	assert_true(looked_at <= 8);
 }
 
+/* A machine without a battery boots in 1970: what was counted before must not
+ * be seen as counted in 1970 once the network has set the clock. */
+static void
+by_booting_with_a_dead_battery(void **state)
+{
+	AUTO(alice) alice = alice_new();
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		while (alice_types_wrong(alice) != ATTEMPT_WRONG)
+			alice->attempt.now_unix_s += 60;
+	}
+	alice->attempt.clock_is_behind = true;
+	alice->attempt.now_unix_s -= ALICE_NOW;
+	assert_int_equal(alice_types_wrong(alice), ATTEMPT_CLOCK);
+	assert_false(alice->attempt.record_changed);
+	alice->attempt.clock_is_behind = false;
+	alice->attempt.now_unix_s += ALICE_NOW + 3600;
+	assert_int_equal(alice_types_wrong(alice), ATTEMPT_WAIT);
+	assert_string_equal(alice->attempt.why, "budget-day");
+}
+
 static void
 by_confirming_a_device_of_ones_own(void **state)
 {
@@ -211,7 +233,7 @@ from_another_record_with_bobs_recovery_code(void **state)
 
 	(void)state;
 	user_record_free(bob->record);
-	bob->record = user_record_new("bob", 1001);
+	bob->record = user_record_new("bob", 1000); /* the same uid */
 	assert_int_equal(
 	    recovery_make(bob->record, bob->recovery_key, &codes), 0);
 	assert_int_equal(alice_types(alice, codes->bytes), ATTEMPT_WRONG);
@@ -221,9 +243,10 @@ from_another_record_with_bobs_recovery_code(void **state)
 	alice->record->recovery_count = bob->record->recovery_count;
 	assert_int_equal(alice_types(alice, codes->bytes), ATTEMPT_WRONG);
 	/* Nor by the next user of the name. */
-	(void)strcpy(bob->record->name, "alice");
 	bob->record->uid = 1002;
 	assert_int_equal(alice_types(bob, codes->bytes), ATTEMPT_WRONG);
+	bob->record->uid = 1000;
+	assert_int_equal(alice_types(bob, codes->bytes), ATTEMPT_RECOVERY);
 }
 
 int
@@ -237,6 +260,7 @@ main(void)
 		at_scratch_codes_that_look_like_codes_while_the_clock_is_behind),
 	    cmocka_unit_test(by_repeating_a_used_code),
 	    cmocka_unit_test(by_setting_the_clock_back_and_forth),
+	    cmocka_unit_test(by_booting_with_a_dead_battery),
 	    cmocka_unit_test(by_confirming_a_device_of_ones_own),
 	    cmocka_unit_test(from_another_record_with_bobs_recovery_code),
 	};

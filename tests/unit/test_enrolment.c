@@ -115,6 +115,17 @@ a_request_is_void_after_a_quarter_of_an_hour(void **state)
 }
 
 static void
+a_request_does_not_come_alive_again_when_the_clock_steps_back(void **state)
+{
+	AUTO(alice) alice = nobody_new();
+
+	(void)state;
+	assert_int_equal(request(alice, NULL, NULL), 0);
+	alice->attempt.now_unix_s -= ENROLMENT_PENDING_S + 1;
+	assert_int_equal(confirm(alice, NULL, 0), -ENOENT);
+}
+
+static void
 a_second_request_replaces_the_first(void **state)
 {
 	AUTO(alice) alice = nobody_new();
@@ -409,6 +420,8 @@ main(void)
 	    cmocka_unit_test(confirming_uses_up_the_step),
 	    cmocka_unit_test(a_wrong_code_confirms_nothing_and_counts),
 	    cmocka_unit_test(a_request_is_void_after_a_quarter_of_an_hour),
+	    cmocka_unit_test(
+		a_request_does_not_come_alive_again_when_the_clock_steps_back),
 	    cmocka_unit_test(a_second_request_replaces_the_first),
 	    cmocka_unit_test(an_enabled_name_is_already_enabled),
 	    cmocka_unit_test(void_requests_leave_room_for_new_ones),
