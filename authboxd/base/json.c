@@ -349,7 +349,7 @@ json_find_int(const cJSON *object, const char *name, int64_t *ret)
 		return 0;
 	if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble) ||
 	    fabs(item->valuedouble) > 9007199254740992.0 ||
-	    trunc(item->valuedouble) != item->valuedouble)
+	    (double)(int64_t)item->valuedouble != item->valuedouble)
 		return -EBADMSG;
 	*ret = (int64_t)item->valuedouble;
 	return 1;
