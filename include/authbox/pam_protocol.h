@@ -26,13 +26,13 @@
 #define PAM_ASKS_MAX	     64	   /* per stage, token parts included */
 #define PAM_REFERENCE_BYTES  32	   /* lower-case hexadecimal digits */
 
-#define PAM_CONNECT_MS	   200	  /* module: to be accepted */
-#define PAM_SILENCE_MS	   5000	  /* module: without any frame */
-#define PAM_WORKING_MS	   2000	  /* daemon: between two WORKING frames */
-#define PAM_TOTP_CAP_MS	   10000  /* module: all waiting of one stage */
-#define PAM_TOKEN_CAP_MS   20000
-#define PAM_DEVICE_CAP_MS  110000
-#define PAM_PROMPT_CAP_MS  300000 /* daemon: one prompt's answer */
+#define PAM_CONNECT_MS	  200	/* module: to be accepted */
+#define PAM_SILENCE_MS	  5000	/* module: without any frame */
+#define PAM_WORKING_MS	  2000	/* daemon: between two WORKING frames */
+#define PAM_TOTP_CAP_MS	  10000 /* module: all waiting of one stage */
+#define PAM_TOKEN_CAP_MS  20000
+#define PAM_DEVICE_CAP_MS 110000
+#define PAM_PROMPT_CAP_MS 300000 /* daemon: one prompt's answer */
 
 enum pam_frame_type {
 	PAM_FRAME_BEGIN = 1,
@@ -69,7 +69,7 @@ enum pam_field {
 	PAM_FIELD_SPLIT_DIGITS = 23, /* u8: combined: last digits to send */
 
 	/* ANSWER. */
-	PAM_FIELD_ANSWER = 30,	    /* text, as typed; may be empty */
+	PAM_FIELD_ANSWER = 30,	     /* text, as typed; may be empty */
 	PAM_FIELD_ANSWER_FLAGS = 31, /* u32 of enum pam_answer_flag */
 
 	/* DONE. INFO and ERROR may stand here too. */
@@ -92,11 +92,11 @@ enum pam_begin_flag {
 };
 
 enum pam_answer_flag {
-	PAM_ANSWER_DECOY = 1 << 0,   /* sshd's junk for an unknown user, or
-				      * a first pass that is not a code; the
-				      * answer field is then empty */
-	PAM_ANSWER_CANCEL = 1 << 1,  /* the conversation failed */
-	PAM_ANSWER_CUT = 1 << 2,     /* exactly 1023 bytes: ssh cut it */
+	PAM_ANSWER_DECOY = 1 << 0,  /* sshd's junk for an unknown user, or
+				     * a first pass that is not a code; the
+				     * answer field is then empty */
+	PAM_ANSWER_CANCEL = 1 << 1, /* the conversation failed */
+	PAM_ANSWER_CUT = 1 << 2,    /* exactly 1023 bytes: ssh cut it */
 };
 
 #endif
