@@ -238,5 +238,12 @@ key_of() { # USER
 	cat "$HOST/key.$1"
 }
 
+# The last test of each script: a daemon that a sanitizer ended was started again,
+# so the log is where that is seen.
+finally_no_program_of_ours_failed_inside() {
+	local pattern='Sanitizer|runtime error:|Assertion'
+	has_not "$(cat $HOST/authboxd.log 2>/dev/null)" "$pattern"
+}
+
 # shellcheck source=tests/harness/tap.sh
 . "$TOP/tests/harness/tap.sh"

@@ -1,10 +1,12 @@
 # Sourced by shell tests. A test is a function test_SENTENCE; run_tests runs
 # all of the script's, in the order of the file, each in a shell of its own with
-# `set -e`, and says in TAP how it went; what a failed one printed follows.
+# `set -e`, and says in TAP how it went; what a failed one printed follows. A
+# function finally_SENTENCE of a harness comes last.
 
 # shellcheck shell=bash
 tap_names() {
 	sed -n 's/^\(test_[a-z0-9_]*\)() {.*/\1/p' "$0"
+	declare -F | sed -n 's/^declare -f \(finally_\)/\1/p'
 }
 
 run_tests() {

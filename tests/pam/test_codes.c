@@ -178,6 +178,7 @@ the_module_leaves_pam_user_alone(void **state)
 {
 	struct host *host = *state;
 	const void *user = NULL;
+	char **environment;
 
 	for (uint8_t verdict = 0; verdict < VERDICT_COUNT; verdict++) {
 		host_serve(host, answer_with, &verdict);
@@ -185,7 +186,9 @@ the_module_leaves_pam_user_alone(void **state)
 		assert_int_equal(
 		    pam_get_item(host->pamh, PAM_USER, &user), PAM_SUCCESS);
 		assert_string_equal(user, HOST_USER);
-		assert_null(pam_getenvlist(host->pamh)[0]);
+		environment = pam_getenvlist(host->pamh);
+		assert_null(environment[0]);
+		free(environment);
 	}
 }
 
