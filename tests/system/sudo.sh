@@ -50,9 +50,10 @@ test_nothing_of_us_is_in_the_environment_of_the_command() {
 	has_not "$(TEST_CODE=$(fresh_code "$(key_of alice)") as alice sudo -A env)" -i authbox
 }
 test_without_the_daemon_nobody_is_let_in_and_nobody_waits() {
-	local began=$EPOCHREALTIME code
+	local began code
 	code=$(fresh_code "$(key_of alice)")
 	authboxd_stop
+	began=$EPOCHREALTIME
 	TEST_CODE=$code fails as alice sudo -A true
 	LC_ALL=C awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { exit b - a > 1 }'
 	authboxd_start
