@@ -19,6 +19,12 @@ static const char description[] =
 #include "authbox/io.authbox.Fetch.varlink.inc"
     ;
 
+/* What a call is served with. */
+struct client {
+	const struct service *service;
+	int fd;
+};
+
 /* How many of `size` bytes stand in the next reply: whole characters. */
 static size_t
 part_size(const char *text, size_t size)
@@ -88,7 +94,9 @@ refuse(struct varlink_call *call, const struct transfer_answer *answer)
 static int
 request(struct varlink_call *call)
 {
-	const struct service *service = call->daemon;
+	const struct client *client = call->daemon;
+	const struct transfer_limits limits = {
+	    &client->service->stop_at_ms, client->fd};
 	struct transfer_answer answer = {0};
 	struct question question;
 	const char *wrong;
@@ -99,7 +107,7 @@ request(struct varlink_call *call)
 		return varlink_refuse_parameter(call, wrong);
 	if (r < 0)
 		return r;
-	r = transfer_run(&question, &service->stop_at_ms, &answer);
+	r = transfer_run(&question, &limits, &answer);
 	question_done(&question);
 	if (r < 0)
 		return r;
@@ -131,7 +139,8 @@ nobody_is_self(void *daemon, uid_t peer_uid, const char *user)
 void
 service_serve(const struct connection *connection)
 {
-	struct service *service = connection->context;
+	const struct service *service = connection->context;
+	struct client client = {service, connection->fd};
 
 	if (connection->uid != 0 && connection->uid != service->owner &&
 	    connection->uid != geteuid()) {
@@ -141,5 +150,5 @@ service_serve(const struct connection *connection)
 		return;
 	}
 	varlink_serve(connection->fd, connection->uid, interfaces,
-	    nobody_is_self, service);
+	    nobody_is_self, &client);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -25,6 +26,7 @@ enum fault {
 	FAULT_SLOW,
 	FAULT_TLS,
 	FAULT_TOO_LARGE,
+	FAULT_LONG_LINE,
 	FAULT_REDIRECT,
 	FAULT_NOT_TEXT,
 	FAULT_PROTOCOL,
@@ -35,7 +37,7 @@ enum fault {
 
 struct transfer {
 	const struct question *question;
-	const int64_t *stop_at_ms;
+	const struct transfer_limits *limits;
 	CURL *easy;
 	struct curl_slist *headers;
 	size_t header_bytes;
@@ -58,6 +60,8 @@ static const struct {
     [FAULT_SLOW] = {"timeout", "the server answers too slowly"},
     [FAULT_TLS] = {"tls", NULL},
     [FAULT_TOO_LARGE] = {"too-large", "the answer is too large"},
+    [FAULT_LONG_LINE] = {"too-large",
+	"a line of the answer is too long, or there is no memory"},
     [FAULT_REDIRECT] = {"redirect",
 	"the server answered with a redirect, which is not followed; "
 	"configure its final address"},
@@ -185,23 +189,32 @@ on_body(char *bytes, size_t size, size_t count, void *context)
 	return added;
 }
 
+static bool
+limits_are_reached(const struct transfer_limits *limits)
+{
+	int64_t stop_at_ms =
+	    __atomic_load_n(limits->stop_at_ms, __ATOMIC_RELAXED);
+	struct pollfd peer = {.fd = limits->peer_fd, .events = POLLRDHUP};
+
+	return (stop_at_ms != 0 && clock_monotonic_ms() >= stop_at_ms) ||
+	       poll(&peer, 1, 0) > 0;
+}
+
 /* Called at least once a second. Not 0: break off. */
 static int
 on_progress(void *context, curl_off_t to_get, curl_off_t got, curl_off_t to_put,
     curl_off_t put)
 {
 	struct transfer *transfer = context;
-	int64_t now_ms = clock_monotonic_ms(), passed_ms, stop_at_ms;
+	int64_t passed_ms = clock_monotonic_ms() - transfer->began_ms;
 
 	(void)to_get;
 	(void)to_put;
 	(void)put;
-	stop_at_ms = __atomic_load_n(transfer->stop_at_ms, __ATOMIC_RELAXED);
-	if (stop_at_ms != 0 && now_ms >= stop_at_ms) {
+	if (limits_are_reached(transfer->limits)) {
 		(void)break_off(transfer, FAULT_STOPPING);
 		return 1;
 	}
-	passed_ms = now_ms - transfer->began_ms;
 	if (transfer->began_ms == 0 || passed_ms <= TRANSFER_SLOW_MS ||
 	    got + (curl_off_t)transfer->header_bytes >=
 		TRANSFER_SLOW_BYTES_PER_S * passed_ms / 1000)
@@ -215,12 +228,15 @@ on_progress(void *context, curl_off_t to_get, curl_off_t got, curl_off_t to_put,
 static int
 put_header(struct transfer *transfer, const char *name, const char *value)
 {
+	size_t size = strlen(name) + strlen(value) + sizeof(": ");
 	struct curl_slist *longer;
-	char *line;
+	char *line = malloc(size); /* asprintf() would leave a copy */
 
-	/* "Name;" is libcurl's way to send one that is empty. */
-	if (asprintf(&line, *value ? "%s: %s" : "%s;", name, value) < 0)
+	if (!line)
 		return -ENOMEM;
+	/* "Name;" is libcurl's way to send one that is empty. */
+	(void)snprintf(
+	    line, size, *value ? "%s: %s" : "%s;", name, value); /* fits */
 	longer = curl_slist_append(transfer->headers, line);
 	wiping_free(line);
 	if (!longer)
@@ -366,7 +382,7 @@ code_fault(CURLcode code)
 	case CURLE_FILESIZE_EXCEEDED:
 		return FAULT_TOO_LARGE;
 	case CURLE_OUT_OF_MEMORY:
-		return FAULT_NO_MEMORY;
+		return FAULT_LONG_LINE; /* libcurl says the same to both */
 	default:
 		return FAULT_PROTOCOL;
 	}
@@ -407,18 +423,20 @@ transfer_perform(struct transfer *transfer, long *ret_status)
 }
 
 int
-transfer_run(const struct question *question, const int64_t *stop_at_ms,
-    struct transfer_answer *ret_answer)
+transfer_run(const struct question *question,
+    const struct transfer_limits *limits, struct transfer_answer *ret_answer)
 {
-	struct transfer transfer = {
-	    .question = question, .stop_at_ms = stop_at_ms};
+	struct transfer transfer = {.question = question, .limits = limits};
 	struct transfer_answer answer = {0};
 	enum fault fault = FAULT_NO_MEMORY;
 	const char *message;
 	long status = 0;
 
 	transfer.easy = curl_easy_init();
-	if (transfer.easy)
+	if (limits_are_reached(limits))
+		/* It waited too long for a thread: nothing is sent late. */
+		fault = FAULT_STOPPING;
+	else if (transfer.easy)
 		fault = transfer_perform(&transfer, &status);
 	curl_easy_cleanup(transfer.easy);
 	curl_slist_free_all(transfer.headers);

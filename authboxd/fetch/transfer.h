@@ -29,9 +29,15 @@ struct transfer_answer {
 };
 void transfer_answer_done(struct transfer_answer *answer);
 
-/* 0: ret_answer holds an answer or a reason; -ENOMEM. `stop_at_ms` (atomic, 0:
- * never) is when to break off. */
-int transfer_run(const struct question *question, const int64_t *stop_at_ms,
-    struct transfer_answer *ret_answer);
+/* When to break off: at `stop_at_ms` (atomic, 0: never), and when the peer,
+ * which waits for the answer on a stream socket, has gone. */
+struct transfer_limits {
+	const int64_t *stop_at_ms;
+	int peer_fd;
+};
+
+/* 0: ret_answer holds an answer or a reason; -ENOMEM. */
+int transfer_run(const struct question *question,
+    const struct transfer_limits *limits, struct transfer_answer *ret_answer);
 
 #endif

@@ -47,7 +47,6 @@ static const struct {
 	"the server answered with a redirect; give its final "
 	"address in the configuration"},
     {"not-text", EIO, "the answer is not text in UTF-8"},
-    {"overloaded", EIO, "authbox-fetch has too many requests"},
     {"protocol", EIO, "the server does not speak HTTP"},
 };
 
@@ -202,7 +201,8 @@ read_error(const struct exchange *exchange, const cJSON *parameters)
 		if (streq(reasons[i].reason, text))
 			return fail(exchange, -reasons[i].number,
 			    message ? message : reasons[i].words);
-	return fail(exchange, -EIO, "authbox-fetch refused the request");
+	return fail(exchange, -EIO,
+	    message ? message : "authbox-fetch refused the request");
 }
 
 /* 1: there is another reply to read; 0: that was all. */

@@ -184,6 +184,10 @@ const struct audit_reason audit_reasons[] = {
 	 "an enrolment was begun",
 	 "Nothing to do; it becomes real with the first right code, or "
 	 "is void after 15 minutes."},
+	{"enrolment-confirmed",
+	 "right code of a new device",
+	 "Nothing to do; the device is enrolled when the program's account "
+	 "check follows."},
 	{"enrolled",
 	 "a device was enrolled",
 	 "If this was not the user: authboxctl 2fa reset USER, and "

@@ -50,7 +50,7 @@ def hang(connection, _):
 
 
 def trickle(connection, _):
-    connection.sendall(head(Content_Length=100000))
+    connection.sendall(head(Content_Length=10000))
     forever(connection, b"x", 1.0)
 
 
@@ -71,7 +71,7 @@ def endless_chunks(connection, _):
 
 def endless_trailer(connection, _):
     connection.sendall(head(Transfer_Encoding="chunked") + b"0\r\n")
-    forever(connection, b"X-Flood: " + b"x" * 4096 + b"\r\n")
+    forever(connection, b"X-Flood: " + b"x" * 1000 + b"\r\n")
 
 
 def promise(connection, _):
@@ -86,6 +86,11 @@ def header_flood(connection, _):
 
 def long_header(connection, _):
     connection.sendall(b"HTTP/1.1 200 x\r\nX-Long: ")
+    forever(connection, b"x" * 65536)
+
+
+def long_status(connection, _):
+    connection.sendall(b"HTTP/1.1 200 ")
     forever(connection, b"x" * 65536)
 
 
@@ -120,6 +125,7 @@ FAULTS = {
     "/promise": promise,
     "/header-flood": header_flood,
     "/long-header": long_header,
+    "/long-status": long_status,
     "/interim-flood": interim_flood,
     "/bomb": bomb,
     "/bomb-te": bomb,
@@ -183,6 +189,8 @@ class Server:
             if not more:
                 return
             text += more
+            if text[0] == 0x16:  # a TLS handshake where none is spoken
+                return connection.sendall(whole(b"plain", 400))
         top, body = text.split(b"\r\n\r\n", 1)
         lines = top.decode("latin-1").split("\r\n")
         method, path, _ = lines[0].split(" ", 2)
@@ -199,6 +207,7 @@ class Server:
 
     def answer(self, connection, path):
         """/redirect/STATUS/PORT, /status/STATUS, /big/BYTES, or a fault."""
+        path = path.split("?")[0]
         parts = path.split("/")
         if parts[1] == "redirect":
             target = f"http://127.0.0.1:{self.ports['trap']}/stolen"

@@ -112,6 +112,8 @@ http_tells_failures_apart(void **state)
 		-EPROTO, "certificate? expired"},
 	    {UNAVAILABLE("too-large"), -EMSGSIZE, "the answer is too large"},
 	    {UNAVAILABLE("not-text"), -EIO, "the answer is not text in UTF-8"},
+	    {UNAVAILABLE("ca\",\"message\":\"no such file"), -EIO,
+		"no such file"},
 	    {UNAVAILABLE("something new"), -EIO,
 		"authbox-fetch refused the request"},
 	    {"{\"error\":\"org.varlink.service.InvalidParameter\","
