@@ -18,6 +18,11 @@
 #include "base/text.h"
 #include "fake_authboxd.h"
 
+/* The module to load, below $BUILD; a test may take another. */
+#ifndef HOST_MODULE
+#define HOST_MODULE "pam_authbox.so"
+#endif
+
 #define HOST_SERVICE	"authbox-test"
 #define HOST_USER	"alice"
 #define HOST_TEXT_BYTES 65536
@@ -163,7 +168,7 @@ host_module(void)
 	const char *build = getenv("BUILD");
 	char relative[2048];
 
-	(void)snprintf(relative, sizeof(relative), "%s/pam_authbox.so",
+	(void)snprintf(relative, sizeof(relative), "%s/" HOST_MODULE,
 	    build ? build : "build");
 	assert_non_null(realpath(relative, path));
 	return path;
