@@ -117,18 +117,10 @@ static int
 tries_judge(struct tries *tries, const char *answer)
 {
 	struct login *login = tries->login;
-	const struct two_factor *rules = &login->auth_config->two_factor;
 
-	tries->attempt = (struct attempt){
-	    .answer = answer,
-	    .now_unix_s = clock_unix_s(),
-	    .past_codes = rules->past_codes,
-	    .future_codes = rules->future_codes,
-	    .digits = rules->digits,
-	    .address = login->origin.is_local ? NULL : login->origin.address,
-	    .address_is_trusted = login->origin.is_trusted,
-	    .recovery_key = tries->recovery_key,
-	};
+	login_describe_attempt(login, &tries->attempt);
+	tries->attempt.answer = answer;
+	tries->attempt.recovery_key = tries->recovery_key;
 	return user_record_update(login->daemon->store, tries->key,
 	    login_record_name(login, tries->is_enrolled),
 	    login_record_uid(login, tries->is_enrolled),

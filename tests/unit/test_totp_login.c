@@ -86,6 +86,29 @@ login_asks_again_until_the_tries_are_used_up(void **state)
 	assert_string_equal(played.reason, "wrong-code");
 }
 
+static void
+login_at_the_machine_does_not_wait_for_a_strangers_guesses(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request remote = asks_for(PERSON);
+	struct login_request local = asks_for(PERSON);
+	struct played played;
+
+	stage_enrol(stage, PERSON, PERSON_UID);
+	(void)strcpy(remote.rhost, "203.0.113.9");
+	for (int i = 0; i < 2; i++)
+		played = stage_play(stage, &remote, 0,
+		    (const char *const[]){"000000", "000001", "000002", NULL});
+	played = stage_play(
+	    stage, &remote, 0, (const char *const[]){stage_code(0), NULL});
+	assert_int_equal(played.verdict, VERDICT_TRIES_USED);
+	assert_string_equal(played.reason, "wait");
+
+	played = stage_play(
+	    stage, &local, 0, (const char *const[]){stage_code(0), NULL});
+	assert_int_equal(played.verdict, VERDICT_ALLOW);
+}
+
 /* Who is unknown, not enrolled, or of another uid sees what a user who types
  * wrong codes sees, to the byte. */
 static void
@@ -438,6 +461,8 @@ main(void)
 	    WITH_STAGE(
 		login_refuses_a_code_used_before_and_tells_when_the_next_comes),
 	    WITH_STAGE(login_asks_again_until_the_tries_are_used_up),
+	    WITH_STAGE(
+		login_at_the_machine_does_not_wait_for_a_strangers_guesses),
 	    WITH_STAGE(login_shows_everybody_the_same),
 	    WITH_STAGE(login_does_not_count_what_no_person_typed),
 	    WITH_STAGE(login_counts_no_try_that_was_cancelled),
