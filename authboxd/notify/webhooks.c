@@ -73,16 +73,15 @@ message_new(const struct webhook_person *person)
 {
 	AUTO_JSON message = cJSON_CreateObject();
 	cJSON *user = cJSON_AddObjectToObject(message, "user");
-	cJSON *two_factor;
 
 	if (!put_text(user, "id", person->id) ||
 	    !put_text(user, "email", person->email) ||
 	    !put_text(user, "phoneNumber", person->phone_number) ||
 	    !put_text(user, "displayName", person->display_name))
 		return NULL;
-	two_factor = cJSON_AddObjectToObject(user, "twoFactor");
-	if (!two_factor ||
-	    !put_text(two_factor, "transport", person->transport))
+	if (person->transport &&
+	    !cJSON_AddStringToObject(cJSON_AddObjectToObject(user, "twoFactor"),
+		"transport", person->transport))
 		return NULL;
 	return TAKE(message);
 }

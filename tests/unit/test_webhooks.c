@@ -169,6 +169,23 @@ webhook_posts_user_and_code_with_the_configured_headers(void **state)
 }
 
 static void
+webhook_leaves_out_what_is_not_known_of_the_user(void **state)
+{
+	static const char *const script[] = {GOOD, NULL};
+	const struct webhook_person bob = {.id = "bob"};
+	struct setting setting;
+
+	(void)state;
+	setting_init(&setting, script);
+	assert_int_equal(webhooks_send_code(setting.webhooks, &setting.config,
+			     &setting.auth_config, &bob, "123456"),
+	    0);
+	assert_string_equal(question_text(&setting, 1, "body"),
+	    "{\"user\":{\"id\":\"bob\"},\"token\":\"123456\"}");
+	setting_done(&setting);
+}
+
+static void
 webhook_without_an_address_sends_nothing(void **state)
 {
 	static const char *const script[] = {GOOD, NULL};
@@ -361,6 +378,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(
 		webhook_posts_user_and_code_with_the_configured_headers),
+	    cmocka_unit_test(webhook_leaves_out_what_is_not_known_of_the_user),
 	    cmocka_unit_test(webhook_without_an_address_sends_nothing),
 	    cmocka_unit_test(webhook_tries_once_more_what_failed_on_its_way),
 	    cmocka_unit_test(
