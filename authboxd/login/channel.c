@@ -67,6 +67,7 @@ get_answer(const struct pam_frame *frame, struct dialogue_answer *ret_answer)
 	/* A NUL inside would end the text early for whoever reads it as one. */
 	ret_answer->is_decoy =
 	    (flags & PAM_ANSWER_DECOY) || strlen(text->bytes) != text->size;
+	ret_answer->is_cut = flags & PAM_ANSWER_CUT;
 	ret_answer->text = TAKE(text);
 	return 0;
 }

@@ -27,6 +27,7 @@ struct dialogue_question {
 struct dialogue_answer {
 	struct secret *text; /* owned by whoever asked; may be empty */
 	bool is_decoy;	     /* no person answered: no guess */
+	bool is_cut;	     /* exactly as long as ssh lets it be */
 };
 
 /* 0: answered; -ECANCELED: the conversation failed; -ETIMEDOUT: the prompt is
