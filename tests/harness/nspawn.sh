@@ -12,6 +12,9 @@ cd "$(dirname "$0")/../.."
 [ "$(id -u)" -eq 0 ] || { echo "nspawn.sh: needs root" >&2; exit 77; }
 
 : "${NSPAWN_SECONDS:=100}"
+# Mounts of its own: whatever happens, none stays.
+[ -n "${OWN_MOUNTS-}" ] || OWN_MOUNTS=1 exec tests/harness/own_mounts.py tests/harness/nspawn.sh "$@"
+
 work=$(mktemp -d)
 root=$work/root
 clean_up() {

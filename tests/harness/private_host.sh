@@ -16,7 +16,7 @@ if [ -z "${PRIVATE_HOST-}" ]; then
 		echo "Bail out! $0 needs root"
 		exit 1
 	}
-	PRIVATE_HOST=1 exec unshare --mount --propagation private --net --pid \
+	PRIVATE_HOST=1 exec tests/harness/own_mounts.py unshare --mount --net --pid \
 		--fork --kill-child --mount-proc -- "$BASH" "$0" "$@"
 fi
 HOST=/run/host
@@ -85,7 +85,7 @@ host_user() { # NAME UID: password "NAME's password", a key in his home
 # one with a clock that can be set.
 host_programs() {
 	mount -t tmpfs -o mode=755 none /usr/local/sbin
-	cp "$BUILD"/authbox* tests/harness/askpass tests/harness/pty_driver.py \
+	cp "$BUILD"/authbox* tests/harness/{askpass,phone,pty_driver.py,qr_picture.py} \
 		/usr/local/sbin/
 	mv /usr/local/sbin/authboxd-settable-clock /usr/local/sbin/authboxd
 	[ ! -e "$MODULE" ] || cp "$MODULE" "$security/"
@@ -156,7 +156,7 @@ as() { # USER COMMAND...: with his environment only
 		HOME="/home/$user" USER="$user" LOGNAME="$user" PATH="$PATH" \
 		LC_ALL=C.UTF-8 TMPDIR=/run/tmp \
 		"TEST_PASSWORD=${TEST_PASSWORD-$password}" "TEST_CODE=${TEST_CODE-}" \
-		"TEST_ANSWERS=${TEST_ANSWERS-}" "TEST_PROMPTS=${TEST_PROMPTS-}" \
+		"PHONE_LINK=${PHONE_LINK-}" 		"TEST_ANSWERS=${TEST_ANSWERS-}" "TEST_PROMPTS=${TEST_PROMPTS-}" \
 		SSH_ASKPASS=/usr/local/sbin/askpass SSH_ASKPASS_REQUIRE=force \
 		SUDO_ASKPASS=/usr/local/sbin/askpass "$@"
 }
