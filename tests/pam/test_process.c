@@ -5,6 +5,7 @@
 #include "host.h"
 
 #include <dirent.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -238,6 +239,103 @@ nothing_is_written_to_standard_streams(void **state)
 	(void)close(fd);
 }
 
+/* ---- secrets ---- */
+
+/* Long enough for its end to outlive in memory what a later frame or the
+ * allocator writes over its beginning. */
+#define CANARY_BYTES 256
+#define NEEDLE_BYTES 16
+
+/* How often the end of it is found where the test did not put it. */
+static size_t
+count_copies(const char *canary)
+{
+	const char *needle = canary + CANARY_BYTES - NEEDLE_BYTES;
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512], mode[8];
+	uintptr_t from, to;
+	size_t copies = 0;
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps)) {
+		const char *at;
+
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s", &from, &to,
+			mode) != 3 ||
+		    !streq(mode, "rw-p"))
+			continue;
+		at = (const char *)from;
+		while ((at = memmem(
+			    at, to - (uintptr_t)at, needle, NEEDLE_BYTES))) {
+			copies += at != needle;
+			at++;
+		}
+	}
+	(void)fclose(maps);
+	return copies;
+}
+
+static void
+fill_canary(char typed[CANARY_BYTES + 7])
+{
+	uint32_t seed = (uint32_t)getpid();
+
+	for (size_t i = 0; i < CANARY_BYTES; i++) {
+		seed = seed * 1103515245 + 12345;
+		typed[i] = (char)('a' + (seed >> 16) % 26);
+	}
+	memcpy(typed + CANARY_BYTES, "123456", 7);
+}
+
+/* Not with a combined answer: libpam 1.5 itself forgets to wipe the password
+ * that it is given to keep. */
+static void
+nothing_of_an_answer_is_left_in_memory(void **state)
+{
+	static const uint8_t verdicts[] = {VERDICT_ALLOW, VERDICT_DENY};
+	struct host *host = *state;
+	char typed[CANARY_BYTES + 7];
+
+	fill_canary(typed);
+	host->typed[0] = typed;
+	for (size_t i = 0; i < 2; i++) {
+		host_serve(host, ask_then, &verdicts[i]);
+		(void)host_auth(host);
+		(void)pam_setcred(host->pamh, PAM_ESTABLISH_CRED);
+		host_end(host);
+		assert_int_equal(host->fake.log->connections, 1);
+		assert_int_equal(count_copies(typed), 0);
+	}
+}
+
+static void
+ask_twice(const struct fake_connection *c)
+{
+	if (fake_ask(c, "Code: ", 0) && fake_ask(c, "Both: ", 6))
+		fake_send_done(c, VERDICT_DENY);
+}
+
+static void
+nothing_of_an_answer_is_logged(void **state)
+{
+	static fake_serve *const serves[] = {ask_twice, talk_nonsense};
+	struct host *host = *state;
+	char typed[CANARY_BYTES + 7];
+
+	fill_canary(typed);
+	host->typed[0] = host->typed[1] = typed;
+	host_set_stack(host, HOST_PROBE, "combined debug");
+	for (size_t i = 0; i < 2; i++) {
+		host_serve(host, serves[i], NULL);
+		assert_int_not_equal(host_auth(host), PAM_SUCCESS);
+		assert_int_equal(host->log_count, 1);
+		assert_null(strstr(host->log[0], "123456"));
+		assert_null(memmem(
+		    host->log[0], strlen(host->log[0]), typed, NEEDLE_BYTES));
+		assert_null(strstr(host->log[0], HOST_USER));
+	}
+}
+
 /* ---- scarcity and repetition ---- */
 
 static void
@@ -412,6 +510,10 @@ main(void)
 	    HOST_TEST(the_process_is_as_it_was_on_every_path),
 	    HOST_TEST(closed_standard_streams_are_harmless),
 	    HOST_TEST(nothing_is_written_to_standard_streams),
+#ifndef __SANITIZE_ADDRESS__ /* whose shadow cannot be searched */
+	    HOST_TEST(nothing_of_an_answer_is_left_in_memory),
+#endif
+	    HOST_TEST(nothing_of_an_answer_is_logged),
 	    HOST_TEST(without_descriptors_logins_are_refused),
 	    HOST_TEST(a_thousand_logins_leave_nothing_behind),
 	    HOST_TEST(signals_of_the_host_do_not_end_a_login),
