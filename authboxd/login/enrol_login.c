@@ -338,17 +338,26 @@ enrolment_mode_now(const struct login *login)
 	return mode;
 }
 
+/* A Client's Unix user asks about anybody: were he believed here, whoever got
+ * hold of that server could make himself a second factor in another's name.
+ * And where nothing can be shown, nobody can enrol. */
+static bool
+can_enrol(const struct login *login)
+{
+	static const uint32_t cannot_show =
+	    PAM_BEGIN_SILENT | PAM_BEGIN_COMBINED | PAM_BEGIN_FIRST_PASS;
+
+	return (login->peer_uid == 0 || login_is_about_peer(login)) &&
+	       !(login->request->flags & cannot_show);
+}
+
 int
 enrol_login(struct login *login)
 {
-	/* Where nothing can be shown, nobody can enrol. */
-	static const uint32_t cannot_show =
-	    PAM_BEGIN_SILENT | PAM_BEGIN_COMBINED | PAM_BEGIN_FIRST_PASS;
 	struct enrolling enrolling = {
 	    .login = login, .mode = enrolment_mode_now(login)};
-	bool can_show = !(login->request->flags & cannot_show);
 
-	if (enrolling.mode != ENROLMENT_OFF && can_show)
+	if (enrolling.mode != ENROLMENT_OFF && can_enrol(login))
 		return enrolling_run(&enrolling);
 	if ((login->request->flags & PAM_BEGIN_UNMANAGED_IGNORE) &&
 	    login->user_is_known && !login->user_is_inactive &&

@@ -103,13 +103,17 @@ login_load_record(
 	return r < 0 ? r : load_record(login, ret_key, false, ret_record);
 }
 
+bool
+login_is_about_peer(const struct login *login)
+{
+	return login->user_is_known && login->user.uid == login->peer_uid;
+}
+
 void
 login_describe_attempt(const struct login *login, struct attempt *ret_attempt)
 {
 	const struct two_factor *rules = &login->auth_config->two_factor;
 	const struct origin *origin = &login->origin;
-	bool is_self =
-	    login->user_is_known && login->user.uid == login->peer_uid;
 
 	*ret_attempt = (struct attempt){
 	    .now_unix_s = clock_unix_s(),
@@ -118,7 +122,8 @@ login_describe_attempt(const struct login *login, struct attempt *ret_attempt)
 	    .digits = rules->digits,
 	    .address = origin->is_local ? NULL : origin->address,
 	    .address_is_trusted = origin->is_local
-				      ? login->peer_uid == 0 || is_self
+				      ? login->peer_uid == 0 ||
+					    login_is_about_peer(login)
 				      : origin->is_trusted,
 	};
 }
@@ -160,7 +165,7 @@ peer_may_ask(struct login *login)
 
 	if (login->peer_uid == 0)
 		return 1;
-	if (login->user_is_known && login->user.uid == login->peer_uid)
+	if (login_is_about_peer(login))
 		return 1;
 	r = nss_find_uid(login->daemon->nss, login->peer_uid, &peer);
 	if (r < 0)

@@ -64,6 +64,9 @@ int login_load_record(
 const char *login_record_name(const struct login *login, bool is_enrolled);
 uid_t login_record_uid(const struct login *login, bool is_enrolled);
 
+/* The asking program runs as the very user that it asks about. */
+bool login_is_about_peer(const struct login *login);
+
 /* What an attempt needs to know of this login: time, window and origin. */
 void
 login_describe_attempt(const struct login *login, struct attempt *ret_attempt);

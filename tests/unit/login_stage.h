@@ -191,7 +191,7 @@ stage_add_device(
 	return device->key ? 1 : -ENOMEM;
 }
 
-static void
+__attribute__((unused)) static void
 stage_enrol(struct stage *stage, const char *user, uid_t uid)
 {
 	char key[LOGIN_KEY_BYTES];
