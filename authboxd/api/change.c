@@ -110,7 +110,7 @@ start_attempt(struct change *change, const char *code)
 	    .now_unix_s = clock_unix_s(),
 	    .past_codes = window->past_codes,
 	    .future_codes = window->future_codes,
-	    .address_is_trusted = true, /* local, known by his uid */
+	    .address_is_trusted = change->by_root,
 	    .recovery_key = change->recovery_key,
 	};
 	return 1;

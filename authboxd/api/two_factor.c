@@ -46,7 +46,9 @@ static int
 reply_status(struct varlink_call *call, const struct user_record *record)
 {
 	const struct attempt attempt = {
-	    .now_unix_s = clock_unix_s(), .address_is_trusted = true};
+	    .now_unix_s = clock_unix_s(),
+	    .address_is_trusted = call->peer_uid == 0,
+	};
 	int64_t retry_unix_s = attempt_code_retry_unix_s(record, &attempt);
 	cJSON *object = call_reply(call), *devices;
 	int r;

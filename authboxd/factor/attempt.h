@@ -56,11 +56,12 @@ struct attempt {
 	int64_t now_unix_s;
 	bool clock_is_behind;		   /* clock_mark_check() */
 	unsigned past_codes, future_codes; /* OTP_WINDOW_MAX at most */
-	unsigned digits;	 /* for a record without devices; 0: 6 */
-	const char *address;	 /* numeric, from root's program; NULL: local */
-	bool address_is_trusted; /* true: the peer is root, or the user himself
-				  * asks locally; false: a stranger, whatever
-				  * `address` says */
+	unsigned digits;     /* for a record without devices; 0: 6 */
+	const char *address; /* numeric, from root's program; NULL: local */
+	/* The peer is root. False: a stranger, whatever `address` says; also
+	 * who runs as the user, for that may be somebody who has no more than
+	 * his session, and must not use up his tries at sudo and ssh. */
+	bool address_is_trusted;
 	const struct secret *recovery_key; /* store_derive_key("recovery") */
 	/* out */
 	enum attempt_result result;

@@ -2,10 +2,11 @@
  * Tries per user: 5 free, then waits of 1, 2, 4 … 60 minutes; at most 20
  * failures in 24 h and 100 in 30 days; strangers share half of each sum. Pure.
  *
- * Strangers come from an address without a success in the last 30 days; the
- * others are "known". Waits are kept apart for the two, so that a stranger who
- * guesses neither makes the owner wait nor uses up all of his tries. Times are
- * wall time; a clock that was set back refunds nothing.
+ * Strangers come from an address without a success in the last 30 days, or do
+ * not come through a program of root's; the others are "known". Waits are kept
+ * apart for the two, so that a stranger who guesses neither makes the owner
+ * wait nor uses up all of his tries. Times are wall time; a clock that was set
+ * back refunds nothing.
  */
 #ifndef FACTOR_THROTTLE_H
 #define FACTOR_THROTTLE_H

@@ -121,10 +121,8 @@ login_describe_attempt(const struct login *login, struct attempt *ret_attempt)
 	    .future_codes = rules->future_codes,
 	    .digits = rules->digits,
 	    .address = origin->is_local ? NULL : origin->address,
-	    .address_is_trusted = origin->is_local
-				      ? login->peer_uid == 0 ||
-					    login_is_about_peer(login)
-				      : origin->is_trusted,
+	    .address_is_trusted =
+		origin->is_local ? login->peer_uid == 0 : origin->is_trusted,
 	};
 }
 

@@ -56,7 +56,7 @@ struct address {
 
 struct failure {
 	int64_t unix_s;
-	bool known; /* from a known address or a local login */
+	bool known; /* through root, locally or from a known address */
 };
 
 /* Failures and waits (factor/throttle.h). Index 0: strangers, 1: known. */

@@ -311,10 +311,33 @@ codes_are_guessed_until_one_fits(void **state)
 		host->now_unix_s += 60;
 		host->audit_count = 0;
 	}
-	assert_int_equal(looked_at, 20);
+	assert_int_equal(looked_at, 10);
 	assert_call("WrongToken", HOST_ALICE, "TwoFactor.Disable",
 	    "{'code': '%s'}", app_code(app, 0));
 	assert_audit(1, "disabled 3 budget-day alice");
+}
+
+static void
+a_stolen_session_uses_up_the_owners_tries(void **state)
+{
+	struct attempt at_sudo = {.address_is_trusted = true};
+	AUTO(user_record) record = NULL;
+	AUTO(app) app = NULL;
+
+	(void)state;
+	app = host_enrol(HOST_ALICE);
+	for (int i = 0; i < 23 * 60; i++) {
+		assert_call("WrongToken", HOST_ALICE, "TwoFactor.Recovery",
+		    "{'code': '%s'}", app_wrong_code(app));
+		host->now_unix_s += 60;
+		host->audit_count = 0;
+	}
+	assert_call("WrongToken", HOST_ALICE, "TwoFactor.Recovery",
+	    "{'code': '%s'}", app_code(app, 0));
+
+	record = host_record("alice", HOST_ALICE);
+	at_sudo.now_unix_s = host->now_unix_s;
+	assert_int_equal(attempt_code_retry_unix_s(record, &at_sudo), 0);
 }
 
 /* ---- many at once ---- */
@@ -418,6 +441,7 @@ main(void)
 	    HOST_TEST(a_name_comes_back_with_another_uid),
 	    HOST_TEST(a_name_belongs_to_two_uids),
 	    HOST_TEST(codes_are_guessed_until_one_fits),
+	    HOST_TEST(a_stolen_session_uses_up_the_owners_tries),
 	    HOST_TEST(one_code_is_used_by_many_at_once),
 	    HOST_TEST(many_guess_at_once_to_outrun_the_count),
 	};

@@ -109,6 +109,27 @@ login_at_the_machine_does_not_wait_for_a_strangers_guesses(void **state)
 	assert_int_equal(played.verdict, VERDICT_ALLOW);
 }
 
+/* A screen locker asks as its user; so does whoever has his session. */
+static void
+login_at_the_machine_does_not_wait_for_guesses_of_its_own_user(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(OTHER);
+	struct played played;
+
+	stage_enrol(stage, OTHER, OTHER_UID);
+	for (int i = 0; i < 2; i++)
+		played = stage_play(stage, &request, OTHER_UID,
+		    (const char *const[]){"000000", "000001", "000002", NULL});
+	played = stage_play(stage, &request, OTHER_UID,
+	    (const char *const[]){stage_code(0), NULL});
+	assert_string_equal(played.reason, "wait");
+
+	played = stage_play(
+	    stage, &request, 0, (const char *const[]){stage_code(0), NULL});
+	assert_int_equal(played.verdict, VERDICT_ALLOW);
+}
+
 /* Who is unknown, not enrolled, or of another uid sees what a user who types
  * wrong codes sees, to the byte. */
 static void
@@ -463,6 +484,8 @@ main(void)
 	    WITH_STAGE(login_asks_again_until_the_tries_are_used_up),
 	    WITH_STAGE(
 		login_at_the_machine_does_not_wait_for_a_strangers_guesses),
+	    WITH_STAGE(
+		login_at_the_machine_does_not_wait_for_guesses_of_its_own_user),
 	    WITH_STAGE(login_shows_everybody_the_same),
 	    WITH_STAGE(login_does_not_count_what_no_person_typed),
 	    WITH_STAGE(login_counts_no_try_that_was_cancelled),
