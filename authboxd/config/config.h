@@ -14,9 +14,14 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/otp.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "net/header.h"
+
+struct jose_keyset;
+struct matcho;
 
 enum enrolment_mode {
 	ENROLMENT_OFF = 0,
@@ -61,14 +66,19 @@ struct auth_config {
 	bool insecure;	   /* http:// to other hosts than loopback is allowed */
 };
 
-/* A Client: a program, named by its Unix users, that may ask for its services.
- */
+/* A Client: a program that may ask for its services. It is known by the Unix
+ * users that it runs as, or by its secret. */
 struct client {
 	char *id;
-	struct secret *secret; /* may be NULL */
+	struct secret *secret; /* NULL: known by its peers alone */
 	char **peers;	       /* Unix user names, ended by NULL */
 	char **services;       /* PAM services, ended by NULL */
 	unsigned connections;
+};
+
+/* A name of a user at an issuer: `iss` and `sub` of his tokens. */
+struct user_identifier {
+	char *system, *value;
 };
 
 /* A declared User; what is NULL or unset was not declared. */
@@ -80,6 +90,171 @@ struct declared_user {
 	bool inactive;
 	bool allow_system;
 	char *two_factor_transport; /* twoFactor.transport */
+	cJSON *data;		    /* an object, for policies */
+	/* No two users have one in common. */
+	struct user_identifier *identifiers;
+	size_t identifier_count;
+};
+
+/* How we prove ourselves to an issuer (RFC 6749 2.3.1, RFC 7523, RFC 8705). */
+enum client_auth_method {
+	CLIENT_AUTH_NONE = 0,
+	CLIENT_AUTH_BASIC,
+	CLIENT_AUTH_POST,
+	CLIENT_AUTH_PRIVATE_KEY_JWT,
+	CLIENT_AUTH_MTLS,
+};
+
+/* What the method needs is there; the rest may be NULL. */
+struct client_auth {
+	enum client_auth_method method;
+	char *id;
+	struct secret *secret;		/* BASIC, POST */
+	struct secret *private_key_pem; /* PRIVATE_KEY_JWT */
+	char *kid;			/* of that key; may be NULL */
+	char *certificate_path;		/* MTLS: PEM, for authbox-fetch */
+	char *key_path;
+};
+
+enum userinfo_source {
+	USERINFO_ENDPOINT = 0,
+	USERINFO_ID_TOKEN,
+};
+
+struct identity_provider {
+	char *id;
+	bool active;
+	char *title;
+	/* Endpoints may be NULL; with an issuer they can be discovered (RFC
+	 * 8414), and what is given here is stronger. */
+	char *issuer;
+	char *jwks_uri;
+	char *introspection_endpoint;
+	char *revocation_endpoint;
+	char *token_endpoint;
+	char *userinfo_endpoint;
+	char *authorize_endpoint;
+	char *device_authorization_endpoint;
+	enum userinfo_source userinfo_source;
+	char **scopes; /* ended by NULL; may be NULL */
+	struct client_auth client;
+	char *tls_ca; /* path of a PEM file; NULL: as Settings say */
+	bool insecure;
+};
+
+enum introspector_type {
+	INTROSPECTOR_JWT = 0,
+	INTROSPECTOR_OPAQUE,
+};
+
+enum names_users {
+	NAMES_USERS_UNSAID = 0, /* see config_names_users() */
+	NAMES_USERS_NO,
+	NAMES_USERS_YES,
+};
+
+/* Where a user's name stands in a token, for issuers whose `sub` is opaque.
+ * See config_username_match(). */
+struct username_rule {
+	char *claim; /* NULL: there is no rule */
+	char *pattern;
+	bool fold_case; /* the name in lower case */
+	void *compiled; /* of the pattern */
+};
+
+struct token_introspector {
+	char *id;
+	enum introspector_type type;
+	/* false: its IdentityProvider is inactive, so no token is good. */
+	bool active;
+
+	/* JWT. `jwt_iss` is never NULL there, and no other JWT introspector has
+	 * the same; with OPAQUE it may be NULL: it is then not checked. */
+	char *jwt_iss;
+	char **jwt_aud;	 /* one of them must be there; NULL: not checked */
+	char *jwt_typ;	 /* NULL: the rules for access tokens */
+	char **jwt_algs; /* RFC 7518 3.1; NULL: what the keys are for */
+	unsigned jwt_leeway_s;
+	unsigned jwt_max_age_s;	      /* since auth_time, or iat; 0: any */
+	struct jose_keyset *jwt_keys; /* jwt.secret, jwt.keys; NULL: none */
+	char *jwks_uri; /* NULL: the provider's, or its discovery */
+
+	unsigned cache_ttl_s;
+
+	/* OPAQUE. */
+	char *introspection_url; /* NULL: the provider's, or its discovery */
+	struct secret *introspection_authorization; /* may be NULL */
+	char *token_pattern; /* never NULL; see config_token_match() */
+	void *token_compiled;
+
+	/* What to prove ourselves with: its own, else that of the provider. */
+	struct client_auth client_auth;
+
+	char *identity_provider_id; /* NULL: none */
+	/* Lent, of the same snapshot; NULL: none. */
+	const struct identity_provider *identity_provider;
+
+	struct username_rule username;
+	enum names_users names_users;
+	char *tls_ca; /* path of a PEM file; NULL: the provider's, Settings' */
+	bool insecure;
+};
+
+/* That a user has a role. Several resources may give one role. */
+struct role {
+	char *id;
+	char *name;
+	char *user_id;
+	cJSON *links, *context; /* for policies; may be NULL */
+};
+
+enum policy_engine {
+	POLICY_NONE = 0, /* never true */
+	POLICY_ALLOW,
+	POLICY_MATCHO,
+	POLICY_COMPLEX,
+};
+
+#define POLICY_DEPTH_MAX 6   /* levels of and/or */
+#define POLICY_NODES_MAX 256 /* in one policy */
+
+/* What a policy demands. With POLICY_COMPLEX exactly one of `all` (and) and
+ * `any` (or) has members. */
+struct policy_node {
+	enum policy_engine engine;
+	struct matcho *matcho; /* of POLICY_MATCHO; not NULL there */
+	struct policy_node *all;
+	size_t all_count;
+	struct policy_node *any;
+	size_t any_count;
+};
+
+enum policy_link_kind {
+	POLICY_LINK_USER = 0,
+	POLICY_LINK_CLIENT,
+};
+
+struct policy_link {
+	enum policy_link_kind kind;
+	char *id; /* need not be declared */
+};
+
+/* Which question a policy answers. */
+enum policy_stage {
+	POLICY_STAGE_ANY_TOKEN = 0, /* token logins, in auth and in account */
+	POLICY_STAGE_LOGIN,	    /* token logins, in auth alone */
+	POLICY_STAGE_ACCOUNT,	    /* all logins, in account alone */
+};
+
+struct access_policy {
+	char *id;
+	char *description; /* may be NULL */
+	struct policy_node rule;
+	/* With no link and no role it is global. */
+	struct policy_link *links;
+	size_t link_count;
+	char *role_name; /* NULL: none */
+	enum policy_stage stage;
 };
 
 /* Where notices go (AidboxConfig.provider). */
@@ -95,7 +270,7 @@ struct settings {
 	bool log_debug;
 	unsigned connections_max;	/* total, default 2048 */
 	unsigned connections_per_uid;	/* default 16 */
-	bool introspection_create_user; /* read now, used with tokens */
+	bool introspection_create_user; /* read now, used later */
 };
 
 struct config {
@@ -107,6 +282,14 @@ struct config {
 	size_t client_count;
 	struct declared_user *users;
 	size_t user_count;
+	struct token_introspector *introspectors;
+	size_t introspector_count;
+	struct identity_provider *identity_providers;
+	size_t identity_provider_count;
+	struct role *roles;
+	size_t role_count;
+	struct access_policy *policies; /* in the order of files and lines */
+	size_t policy_count;
 	enum notice_provider notices;
 	struct settings settings;
 	/* What stands where no AuthConfig is: its id is "built-in". */
@@ -152,6 +335,37 @@ config_find_client_by_peer(const struct config *config, const char *user);
 /* Lent, NULL: not declared. */
 const struct declared_user *
 config_find_user(const struct config *config, const char *id);
+
+/* Lent, NULL: none. */
+const struct client *
+config_find_client(const struct config *config, const char *id);
+
+/* The declared User whose identifier is this pair, NULL: none. Lent. */
+const struct declared_user *config_find_user_by_identifier(
+    const struct config *config, const char *system, const char *value);
+
+/* Lent, NULL: none. */
+const struct token_introspector *
+config_find_introspector(const struct config *config, const char *id);
+const struct identity_provider *
+config_find_identity_provider(const struct config *config, const char *id);
+
+/* Whether box_user and sub of its tokens may name a declared User: as it says,
+ * else only while it is the only introspector. */
+bool config_names_users(
+    const struct config *config, const struct token_introspector *introspector);
+
+/* Whether a text may be a token of this opaque introspector, all of it. What
+ * may not is never sent: it may be a password. */
+bool config_token_match(
+    const struct token_introspector *introspector, const char *token);
+
+/* The user name that a claim's value stands for. The rule's pattern, a POSIX
+ * extended regular expression, must match the whole value; the name is what
+ * its first group matched, or all without one. true: it is valid as a user
+ * name (base/text.h). */
+bool config_username_match(const struct username_rule *rule, const char *value,
+    char ret_name[USER_NAME_BYTES_MAX + 1]);
 
 /* The text of `config explain KIND`, NULL: no such kind. malloc()ed. With
  * NULL: the list of kinds. `as_json` gives an array of fields instead. */
