@@ -17,37 +17,38 @@ struct checkpoint {
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t changed;
 	bool wanted, stop;
-	bool busy; /* somebody checkpoints: SQLite allows one at a time */
+	bool is_held; /* SQLite allows one at a time */
 };
 
+void
+checkpoint_hold(struct checkpoint *checkpoint)
+{
+	(void)pthread_mutex_lock(&checkpoint->lock);
+	while (checkpoint->is_held)
+		(void)pthread_cond_wait(
+		    &checkpoint->changed, &checkpoint->lock);
+	checkpoint->is_held = true;
+	(void)pthread_mutex_unlock(&checkpoint->lock);
+}
+
+void
+checkpoint_release(struct checkpoint *checkpoint)
+{
+	(void)pthread_mutex_lock(&checkpoint->lock);
+	checkpoint->is_held = false;
+	(void)pthread_cond_broadcast(&checkpoint->changed);
+	(void)pthread_mutex_unlock(&checkpoint->lock);
+}
+
 static int
-run(struct checkpoint *checkpoint, struct sqlite *sqlite,
-    struct sqlite_log *ret_log)
+run(struct checkpoint *checkpoint, struct sqlite_log *ret_log)
 {
 	int r;
 
-	(void)pthread_mutex_lock(&checkpoint->lock);
-	while (checkpoint->busy)
-		(void)pthread_cond_wait(
-		    &checkpoint->changed, &checkpoint->lock);
-	checkpoint->busy = true;
-	(void)pthread_mutex_unlock(&checkpoint->lock);
-
-	r = sqlite_checkpoint(sqlite, ret_log);
-
-	(void)pthread_mutex_lock(&checkpoint->lock);
-	checkpoint->busy = false;
-	(void)pthread_cond_broadcast(&checkpoint->changed);
-	(void)pthread_mutex_unlock(&checkpoint->lock);
+	checkpoint_hold(checkpoint);
+	r = sqlite_checkpoint(checkpoint->sqlite, ret_log);
+	checkpoint_release(checkpoint);
 	return r;
-}
-
-int
-checkpoint_run(struct checkpoint *checkpoint, struct sqlite *sqlite)
-{
-	struct sqlite_log log;
-
-	return run(checkpoint, sqlite, &log);
 }
 
 /* What one pass moved is about what the next will find. Failures are logged
@@ -59,7 +60,7 @@ catch_up(struct checkpoint *checkpoint)
 	int before = 0;
 
 	for (int i = 0; i < PASSES_MAX; i++) {
-		int r = run(checkpoint, checkpoint->sqlite, &log);
+		int r = run(checkpoint, &log);
 
 		if (r == -EBUSY)
 			continue;

@@ -14,7 +14,7 @@
 struct checkpoint;
 
 /* Start the thread on the database `path`. `finish` is called on it when little
- * is left: to keep commits back, call checkpoint_run(), and let them go. */
+ * is left: to keep commits back, do the rest, and let them go. */
 int checkpoint_new(const char *path, void (*finish)(void *context),
     void *context, struct checkpoint **ret_checkpoint);
 
@@ -25,8 +25,9 @@ CLEANUP_DEFINE(checkpoint)
 /* Ask for a checkpoint, and do not wait for it. */
 void checkpoint_want(struct checkpoint *checkpoint);
 
-/* Do one now, on the connection and thread of whoever keeps commits back; waits
- * for the end of the thread's own. */
-int checkpoint_run(struct checkpoint *checkpoint, struct sqlite *sqlite);
+/* Keep checkpoints away, also from other threads, until they are let again. Not
+ * for long. Whoever holds them may do its own. */
+void checkpoint_hold(struct checkpoint *checkpoint);
+void checkpoint_release(struct checkpoint *checkpoint);
 
 #endif

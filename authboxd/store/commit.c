@@ -106,13 +106,19 @@ gather(struct commit *commit, struct waiter *waiters[BATCH_UPDATES_MAX])
 	return count;
 }
 
-/* The log has no room, or the file has no free pages: see if that can be
- * helped. What cannot shows at the next try. */
+/* While leading: let the log begin anew and see that there are free pages. What
+ * cannot be done now shows when it is missed. */
 static void
 make_room(struct commit *commit)
 {
-	(void)checkpoint_run(commit->checkpoint, commit->writer);
+	struct sqlite_log log;
+
+	/* Another's checkpoint would cut off what is being added to the file.
+	 */
+	checkpoint_hold(commit->checkpoint);
+	(void)sqlite_checkpoint(commit->writer, &log);
 	(void)reserve_pages(commit->writer);
+	checkpoint_release(commit->checkpoint);
 }
 
 /* Once, and once when it is over. */
@@ -185,20 +191,18 @@ lead(struct commit *commit, struct waiter *self)
 	struct waiter *waiters[BATCH_UPDATES_MAX] = {self};
 	struct batch_update *updates[BATCH_UPDATES_MAX];
 	size_t count = gather(commit, waiters);
-	bool is_log_long;
 
 	for (size_t i = 0; i < count; i++)
 		updates[i] = waiters[i]->update;
 	count_batch(commit, updates, count, run_batch(commit, updates, count));
-	is_log_long =
-	    sqlite_get_log_pages(commit->writer) >= LOG_PAGES_CHECKPOINT;
+	if (sqlite_get_log_pages(commit->writer) >= LOG_PAGES_CHECKPOINT)
+		checkpoint_want(commit->checkpoint);
 
-	/* The next batch must not wait until all are woken. */
+	/* The next batch must not wait until all are woken. From here on
+	 * commit may be gone. */
 	commit_hand_on(commit);
 	for (size_t i = 1; i < count; i++)
 		(void)sem_post(&waiters[i]->woken);
-	if (is_log_long)
-		checkpoint_want(commit->checkpoint);
 }
 
 int
@@ -233,10 +237,9 @@ static void
 finish_checkpoint(void *context)
 {
 	struct commit *commit = context;
-	struct sqlite *writer = commit_lead(commit);
 
-	(void)checkpoint_run(commit->checkpoint, writer);
-	(void)reserve_pages(writer); /* logged; the next one tries again */
+	(void)commit_lead(commit);
+	make_room(commit);
 	commit_hand_on(commit);
 }
 
@@ -283,8 +286,9 @@ commit_end(struct commit *commit)
 	struct sqlite_log log = {0};
 	int r;
 
-	/* The thread first, which may want to lead. */
-	checkpoint_free(TAKE(commit->checkpoint));
+	/* The thread first, which may be leading, and needs it till then. */
+	checkpoint_free(commit->checkpoint);
+	commit->checkpoint = NULL;
 	(void)commit_lead(commit);
 	r = sqlite_checkpoint(commit->writer, &log);
 	commit_hand_on(commit);

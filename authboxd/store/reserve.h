@@ -20,7 +20,8 @@ int reserve_log(const char *path);
 void reserve_clear_log(const char *path);
 
 /* See that the file has unused pages, and hold the writer to what is there.
- * Outside a transaction. -ENOSPC: no more than there was. */
+ * Outside a transaction, and with no checkpoint by another. -ENOSPC: no more
+ * than there was. */
 int reserve_pages(struct sqlite *writer);
 
 #endif

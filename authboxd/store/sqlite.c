@@ -2,6 +2,10 @@
  * SQLite in WAL mode, synchronous=FULL: a commit appends its pages to the log
  * and flushes it once. The log is never cut, so that it does not have to grow
  * again (reserve.h). Checkpoints are somebody else's (checkpoint.h).
+ *
+ * The file system layer "unix-excl" lets no other process in, and so can keep
+ * the index of the log in memory. As a file it would be cut and made anew at
+ * each start, which on a full disk ends in SIGBUS.
  */
 #include "store/sqlite.h"
 
@@ -14,7 +18,6 @@
 
 #include "base/log.h"
 
-#define CHUNK_BYTES	 1048576
 #define WRITER_CACHE_KIB 8192
 #define BUSY_SHORT	 100
 #define BUSY_TRIES_MAX	 3000
@@ -120,9 +123,8 @@ remember_log_pages(void *context, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* Our own connections hold a lock of SQLite's for some instructions only (a
- * reader that met the index of the log half written); an admin who looks in
- * with sqlite3 may have it for longer. */
+/* Other connections hold a lock of SQLite's for some instructions only: a
+ * reader that met the index of the log half written. */
 static int
 wait_for_lock(void *context, int tries)
 {
@@ -139,7 +141,7 @@ wait_for_lock(void *context, int tries)
 static int
 set_up(struct sqlite *sqlite, enum sqlite_role role)
 {
-	int keep = 1, chunk = CHUNK_BYTES, r;
+	int keep = 1, chunk = SQLITE_PAGE_BYTES, r;
 	char text[64];
 
 	(void)sqlite3_extended_result_codes(sqlite->db, 1);
@@ -168,6 +170,8 @@ set_up(struct sqlite *sqlite, enum sqlite_role role)
 		    "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE;"
 		    "PRAGMA journal_mode = WAL;"
 		    "PRAGMA journal_size_limit = -1");
+	/* Lets the file be made longer (reserve.c). A larger chunk would leave
+	 * holes: checkpoints round the file's length up to it. */
 	(void)sqlite3_file_control(
 	    sqlite->db, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
 	/* Takes the place of SQLite's own checkpoints inside commits. */
@@ -185,7 +189,7 @@ sqlite_open(const char *path, enum sqlite_role role, struct sqlite **ret_sqlite)
 		return -ENOMEM;
 	r = sqlite3_open_v2(path, &sqlite->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-	    NULL);
+	    "unix-excl");
 	if (!sqlite->db)
 		return -ENOMEM;
 	if (r != SQLITE_OK)

@@ -63,17 +63,27 @@ box_sql(const struct box *box, const char *sql)
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-static inline int
-box_setup(void **state)
+/* A box in `folder`, its store not yet there. */
+static inline struct box *
+box_new(const char *folder)
 {
 	struct box *box = calloc(1, sizeof(*box));
 
-	(void)snprintf(box->root, sizeof(box->root), "/tmp/store_box.XXXXXX");
+	(void)snprintf(
+	    box->root, sizeof(box->root), "%s/store_box.XXXXXX", folder);
 	assert_non_null(mkdtemp(box->root));
 	(void)snprintf(box->state, sizeof(box->state), "%s/state", box->root);
 	(void)snprintf(box->keys, sizeof(box->keys), "%s/keys", box->root);
 	box->paths.state_dir = box->state;
 	box->paths.key_dir = box->keys;
+	return box;
+}
+
+static inline int
+box_setup(void **state)
+{
+	struct box *box = box_new("/tmp");
+
 	box_open(box);
 	assert_null(store_fault(box->store));
 	*state = box;

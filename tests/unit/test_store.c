@@ -280,7 +280,6 @@ nobody_else_may_read_the_files(void **state)
 	    {"state", S_IFDIR | 0700},
 	    {"state/authbox.db", S_IFREG | 0600},
 	    {"state/authbox.db-wal", S_IFREG | 0600},
-	    {"state/authbox.db-shm", S_IFREG | 0600},
 	    {"state/authbox.lock", S_IFREG | 0600},
 	    {"keys", S_IFDIR | 0700},
 	    {"keys/store.key", S_IFREG | 0400},
