@@ -1,0 +1,61 @@
+/*
+ * Access tokens: is this one good, whose is it. The front of the layer: which
+ * introspector judges a token, with which keys or at which endpoint, and what
+ * is remembered of the answer.
+ */
+#ifndef TOKEN_TOKENS_H
+#define TOKEN_TOKENS_H
+
+#include "config/config.h"
+
+struct store;
+struct tokens;
+
+/* Kept by reference: `store`, `fetch_socket`. NULL: no memory. */
+struct tokens *tokens_new(struct store *store, const char *fetch_socket);
+
+/* Waits for fetches under way. NULL is fine. */
+void tokens_free(struct tokens *tokens);
+CLEANUP_DEFINE(tokens)
+
+#define TOKEN_HASH_DIGITS 8 /* of the token's SHA-256, for logs */
+
+/* What came out. Claims exist only as the result of a verification that
+ * succeeded: `claims` is NULL unless `is_active`. */
+struct token_verdict {
+	bool is_active;
+	bool is_session; /* a local one: claims are those it was made from */
+	const char *why; /* a code of audit_reasons[] */
+	char introspector[ID_BYTES_MAX + 1];
+	enum introspector_type type;
+	cJSON *claims; /* of a JWT, or the whole answer of RFC 7662 */
+	int64_t expires_unix_s;
+	char hash[TOKEN_HASH_DIGITS + 1];
+	/* Of a session: whom it was made for. */
+	char session_user[USER_NAME_BYTES_MAX + 1];
+};
+
+void token_verdict_done(struct token_verdict *verdict);
+
+/* Judge a token. `introspector`: the one that must, by id; NULL or "": the one
+ * that the token itself leads to. 0: the verdict is set; -EHOSTUNREACH,
+ * -ETIMEDOUT, …: the issuer cannot answer, which says nothing about the token;
+ * -ENOMEM; < 0 as the store. */
+int tokens_check(struct tokens *tokens, const struct config *config,
+    const char *introspector, const struct secret *token, int64_t deadline_ms,
+    struct token_verdict *ret_verdict);
+
+/* Whose token it is: a declared User by box_user or sub, where the
+ * introspector may name users; or the user linked to (iss, sub); or by the
+ * introspector's rule for names; or a session's own. 1: *ret_user; 0: nobody's,
+ * and *ret_why says why ("token-no-user", "inactive"); < 0. */
+int tokens_find_user(struct tokens *tokens, const struct config *config,
+    const struct token_verdict *verdict, char ret_user[USER_NAME_BYTES_MAX + 1],
+    const char **ret_why);
+
+struct tokens_stats {
+	uint64_t verified, refused, unreachable, fetches, cache_hits;
+};
+void tokens_stats(struct tokens *tokens, struct tokens_stats *ret_stats);
+
+#endif
