@@ -329,12 +329,14 @@ check_code(struct user_record *record, struct device *only,
 static int
 check_recovery(struct user_record *record, struct attempt *attempt)
 {
+	bool known = is_known(record, attempt);
 	int r;
 
-	if (!throttle_admit_recovery(&record->throttle, attempt->now_unix_s)) {
+	if (!throttle_admit_recovery(
+		&record->throttle, known, attempt->now_unix_s)) {
 		conclude(attempt, ATTEMPT_WAIT, "recovery-budget");
 		attempt->retry_unix_s = throttle_recovery_retry_unix_s(
-		    &record->throttle, attempt->now_unix_s);
+		    &record->throttle, known, attempt->now_unix_s);
 		return 0;
 	}
 	attempt->record_changed = true;
@@ -389,7 +391,7 @@ attempt_retry_unix_s(
 {
 	int64_t code = attempt_code_retry_unix_s(record, attempt);
 	int64_t recovery = throttle_recovery_retry_unix_s(
-	    &record->throttle, attempt->now_unix_s);
+	    &record->throttle, is_known(record, attempt), attempt->now_unix_s);
 
 	return code < recovery ? code : recovery;
 }

@@ -186,27 +186,36 @@ times_inside(
 	return kept;
 }
 
+_Static_assert(THROTTLE_RECOVERY_MAX <= RECORD_RECOVERY_CODES_MAX,
+    "the record has a place for each try");
+
+static size_t
+recovery_max(bool known)
+{
+	return known ? THROTTLE_RECOVERY_MAX : THROTTLE_RECOVERY_MAX / 2;
+}
+
 int64_t
 throttle_recovery_retry_unix_s(
-    const struct throttle *throttle, int64_t now_unix_s)
+    const struct throttle *throttle, bool known, int64_t now_unix_s)
 {
 	size_t inside = 0;
 
 	for (size_t i = throttle->recovery_count; i-- > 0;) {
 		int64_t end_unix_s = throttle->recovery_unix_s[i] + DAY_S;
 
-		if (end_unix_s > now_unix_s &&
-		    ++inside == THROTTLE_RECOVERY_MAX)
+		if (end_unix_s > now_unix_s && ++inside == recovery_max(known))
 			return end_unix_s;
 	}
 	return 0;
 }
 
 bool
-throttle_admit_recovery(struct throttle *throttle, int64_t now_unix_s)
+throttle_admit_recovery(
+    struct throttle *throttle, bool known, int64_t now_unix_s)
 {
 	if (times_inside(throttle->recovery_unix_s, &throttle->recovery_count,
-		DAY_S, now_unix_s) >= THROTTLE_RECOVERY_MAX)
+		DAY_S, now_unix_s) >= recovery_max(known))
 		return false;
 	throttle->recovery_unix_s[throttle->recovery_count++] = now_unix_s;
 	return true;

@@ -18,8 +18,8 @@
 #define THROTTLE_DAY_MAX      20
 #define THROTTLE_MONTH_MAX    100
 #define THROTTLE_KNOWN_S      (30 * 86400)
-#define THROTTLE_RECOVERY_MAX 5 /* recovery codes tried in 24 h */
-#define THROTTLE_SENDS_MAX    5 /* webhook sends in 10 minutes */
+#define THROTTLE_RECOVERY_MAX 10 /* recovery codes tried in 24 h */
+#define THROTTLE_SENDS_MAX    5	 /* webhook sends in 10 minutes */
 
 /* 0: a try is admitted now; else the Unix second from which one is, and
  * *ret_why (may be NULL) is "wait", "budget-day" or "budget-month". */
@@ -41,11 +41,12 @@ void throttle_count_success(struct throttle *throttle);
 bool throttle_settle(struct throttle *throttle, int64_t now_unix_s);
 bool throttle_is_settled(const struct throttle *throttle, int64_t now_unix_s);
 
-/* Recovery codes and webhook sends have budgets of their own. `admit` counts
- * one when it says true. */
+/* Recovery codes and webhook sends have budgets of their own; of the first,
+ * too, strangers can use up half. `admit` counts one when it says true. */
 int64_t throttle_recovery_retry_unix_s(
-    const struct throttle *throttle, int64_t now_unix_s);
-bool throttle_admit_recovery(struct throttle *throttle, int64_t now_unix_s);
+    const struct throttle *throttle, bool known, int64_t now_unix_s);
+bool throttle_admit_recovery(
+    struct throttle *throttle, bool known, int64_t now_unix_s);
 bool throttle_admit_send(struct throttle *throttle, int64_t now_unix_s);
 
 #endif

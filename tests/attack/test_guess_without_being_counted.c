@@ -100,9 +100,9 @@ by_alternating_with_recovery_and_scratch_codes(void **state)
 	assert_int_equal(recovery_add_scratch(
 			     alice->record, alice->recovery_key, "87654321"),
 	    0);
-	assert_int_equal(guesses(alice, spell_in_turn), 6 + 5);
+	assert_int_equal(guesses(alice, spell_in_turn), 6 + 10);
 	assert_int_equal(alice->record->throttle.failure_count, 6);
-	assert_int_equal(alice->record->throttle.recovery_count, 5);
+	assert_int_equal(alice->record->throttle.recovery_count, 10);
 }
 
 static void

@@ -81,6 +81,23 @@ while_the_owner_travels_with_a_recovery_code(void **state)
 }
 
 static void
+of_the_recovery_codes(void **state)
+{
+	AUTO(alice) alice = alice_new();
+	AUTO(secret) codes = NULL;
+
+	(void)state;
+	assert_int_equal(
+	    recovery_make(alice->record, alice->recovery_key, &codes), 0);
+	alice->attempt.address_is_trusted = false;
+	for (int i = 0; i < 100; i++)
+		(void)alice_types(alice, "AAAA-AAAA-AAAA-AAAA");
+	assert_int_equal(alice_types(alice, codes->bytes), ATTEMPT_WAIT);
+	alice->attempt.address_is_trusted = true;
+	assert_int_equal(alice_types(alice, codes->bytes), ATTEMPT_RECOVERY);
+}
+
+static void
 by_filling_the_list_of_addresses(void **state)
 {
 	AUTO(alice) alice = alice_new();
@@ -126,6 +143,7 @@ main(void)
 	    cmocka_unit_test(from_an_address_that_is_not_known),
 	    cmocka_unit_test(by_claiming_to_be_at_home),
 	    cmocka_unit_test(while_the_owner_travels_with_a_recovery_code),
+	    cmocka_unit_test(of_the_recovery_codes),
 	    cmocka_unit_test(by_filling_the_list_of_addresses),
 	    cmocka_unit_test(by_a_clock_that_was_once_ahead),
 	};

@@ -189,7 +189,7 @@ recovery_codes_have_a_budget_of_their_own(void **state)
 	(void)state;
 	assert_int_equal(
 	    recovery_make(alice->record, alice->recovery_key, &codes), 0);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 10; i++)
 		assert_int_equal(
 		    alice_types(alice, "AAAA-AAAA-AAAA-AAAA"), ATTEMPT_WRONG);
 	assert_int_equal(alice_types(alice, codes->bytes), ATTEMPT_WAIT);
@@ -233,7 +233,7 @@ nobody_is_asked_in_vain_when_both_budgets_are_used_up(void **state)
 	(void)state;
 	for (int i = 0; i < 6; i++)
 		(void)alice_types_wrong(alice);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 10; i++)
 		(void)alice_types(alice, "AAAA-AAAA-AAAA-AAAA");
 	assert_int_equal(attempt_retry_unix_s(alice->record, &alice->attempt),
 	    ALICE_NOW + 60);

@@ -234,7 +234,7 @@ a_clock_once_years_ahead_costs_no_more_than_the_rule(void **state)
 	(void)state;
 	assert_int_equal(grind(&throttle, true, ahead, ahead + DAY), 20);
 	assert_true(throttle_admit_send(&throttle, ahead));
-	assert_true(throttle_admit_recovery(&throttle, ahead));
+	assert_true(throttle_admit_recovery(&throttle, true, ahead));
 
 	assert_false(throttle_is_settled(&throttle, NOW));
 	assert_true(throttle_settle(&throttle, NOW));
@@ -255,17 +255,37 @@ recovery_codes_and_sends_have_their_own_windows(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++) {
-		assert_true(throttle_admit_recovery(&throttle, NOW + i));
+		assert_true(throttle_admit_recovery(&throttle, false, NOW + i));
 		assert_true(throttle_admit_send(&throttle, NOW + i));
 	}
-	assert_false(throttle_admit_recovery(&throttle, NOW + DAY - 1));
+	assert_false(throttle_admit_recovery(&throttle, false, NOW + DAY - 1));
 	assert_int_equal(
-	    throttle_recovery_retry_unix_s(&throttle, NOW + 9), NOW + DAY);
+	    throttle_recovery_retry_unix_s(&throttle, false, NOW + 9),
+	    NOW + DAY);
 	assert_false(throttle_admit_send(&throttle, NOW + 599));
-	assert_true(throttle_admit_recovery(&throttle, NOW + DAY));
-	assert_false(throttle_admit_recovery(&throttle, NOW + DAY));
+	assert_true(throttle_admit_recovery(&throttle, false, NOW + DAY));
+	assert_false(throttle_admit_recovery(&throttle, false, NOW + DAY));
 	assert_true(throttle_admit_send(&throttle, NOW + 600));
 	assert_int_equal(throttle_retry_unix_s(&throttle, false, NOW, NULL), 0);
+}
+
+static void
+strangers_have_half_of_the_recovery_codes_too(void **state)
+{
+	struct throttle throttle = {.failure_count = 0};
+
+	(void)state;
+	while (throttle_admit_recovery(&throttle, false, NOW))
+		continue;
+	assert_int_equal(
+	    throttle_recovery_retry_unix_s(&throttle, true, NOW), 0);
+	for (int i = 0; i < 5; i++)
+		assert_true(throttle_admit_recovery(&throttle, true, NOW + i));
+	assert_false(throttle_admit_recovery(&throttle, true, NOW + 5));
+	assert_int_equal(
+	    throttle_recovery_retry_unix_s(&throttle, true, NOW + 5),
+	    NOW + DAY);
+	assert_true(throttle_admit_recovery(&throttle, true, NOW + DAY));
 }
 
 int
@@ -282,6 +302,7 @@ main(void)
 	    cmocka_unit_test(
 		a_clock_once_years_ahead_costs_no_more_than_the_rule),
 	    cmocka_unit_test(recovery_codes_and_sends_have_their_own_windows),
+	    cmocka_unit_test(strangers_have_half_of_the_recovery_codes_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
