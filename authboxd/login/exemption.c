@@ -33,7 +33,7 @@ exemption_check(struct login *login)
 	for (size_t i = 0; i < rules->exempt_count; i++) {
 		r = entry_match(login, &rules->exempts[i]);
 		if (r < 0)
-			return r;
+			return login_fail_look_up(login, r) < 0 ? r : 1;
 		if (r == 0)
 			continue;
 		(void)snprintf(login->result.detail,

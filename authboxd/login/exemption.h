@@ -7,8 +7,8 @@
 struct login;
 struct user_record;
 
-/* 1: an entry of twoFactor.exempt matches; VERDICT_EXEMPT is reached and says
- * which one; 0: none; < 0: NSS could not tell. */
+/* 1: a verdict is reached: VERDICT_EXEMPT, which says which entry of
+ * twoFactor.exempt matches, or that NSS could not tell; 0: none; < 0. */
 int exemption_check(struct login *login);
 
 /* 1: the address of this login is remembered in the record; VERDICT_EXEMPT is

@@ -30,6 +30,17 @@ login_decide(struct login *login, enum verdict verdict, const char *reason)
 	login->result.reason = reason;
 }
 
+int
+login_fail_look_up(struct login *login, int error)
+{
+	if (error == -ENOMEM)
+		return error;
+	(void)snprintf(login->result.detail, sizeof(login->result.detail),
+	    "NSS: %s", strerror(-error));
+	login_decide(login, VERDICT_UNAVAILABLE, "nss-unavailable");
+	return 0;
+}
+
 /* ---- the record ---- */
 
 /* Which bucket a name falls into is nobody's to choose: keyed hash. */
@@ -154,7 +165,7 @@ client_may_ask(const struct client *client, const char *service)
 }
 
 /* Root asks about anybody, a user about himself, a Client's peer for the
- * services that it lists. 1: may. */
+ * services that it lists. 1: may; 0: a verdict is reached. */
 static int
 peer_may_ask(struct login *login)
 {
@@ -167,11 +178,14 @@ peer_may_ask(struct login *login)
 		return 1;
 	r = nss_find_uid(login->daemon->nss, login->peer_uid, &peer);
 	if (r < 0)
-		return r;
+		return login_fail_look_up(login, r);
 	if (r > 0)
 		login->client =
 		    config_find_client_by_peer(login->config, peer.name);
-	return client_may_ask(login->client, login->request->service);
+	if (client_may_ask(login->client, login->request->service))
+		return 1;
+	login_decide(login, VERDICT_FORBIDDEN, "peer-not-allowed");
+	return 0;
 }
 
 int
@@ -187,18 +201,14 @@ login_prepare(struct login *login)
 	origin_read(request->rhost, login->peer_uid == 0, &login->origin);
 	r = nss_find_user(login->daemon->nss, request->user, &login->user);
 	if (r < 0)
-		return r;
+		return login_fail_look_up(login, r);
 	login->user_is_known = r > 0;
 	declared = config_find_user(login->config, request->user);
 	login->user_is_inactive = declared && declared->inactive;
 
 	r = peer_may_ask(login);
-	if (r < 0)
+	if (r <= 0)
 		return r;
-	if (r == 0) {
-		login_decide(login, VERDICT_FORBIDDEN, "peer-not-allowed");
-		return 0;
-	}
 	if (!streq(request->factor, "totp")) {
 		login_decide(login, VERDICT_CONFIG, "factor-unsupported");
 		return 0;
@@ -214,6 +224,7 @@ static const struct {
 	const char *reason;
 } failures[] = {
     {-ENOMEM, VERDICT_NO_MEMORY, "no-memory"},
+    {-ENOBUFS, VERDICT_NO_MEMORY, "no-memory"},
     {-EINVAL, VERDICT_CONFIG, "config-invalid"},
     {-ECANCELED, VERDICT_CANCELLED, "cancelled"},
     {-ETIMEDOUT, VERDICT_CANCELLED, "prompt-timeout"},
@@ -221,7 +232,6 @@ static const struct {
     {-EPIPE, VERDICT_CANCELLED, "peer-gone"},
     {-EPROTO, VERDICT_CONFIG, "protocol"},
     {-EMSGSIZE, VERDICT_CONFIG, "protocol"},
-    {-EAGAIN, VERDICT_UNAVAILABLE, "nss-unavailable"},
     {-ETIME, VERDICT_UNAVAILABLE, "deadline"},
     {-EBADMSG, VERDICT_UNAVAILABLE, "store-damaged"},
     {-ENOKEY, VERDICT_UNAVAILABLE, "store-key"},

@@ -54,6 +54,10 @@ struct login {
 void
 login_decide(struct login *login, enum verdict verdict, const char *reason);
 
+/* NSS could not tell: a verdict of its own, so that nobody looks for the fault
+ * in the store. 0: it is reached; -ENOMEM: passed up. */
+int login_fail_look_up(struct login *login, int error);
+
 /* The record that this login reads and changes: the user's own when he is
  * enrolled, else the bucket that guesses at his name are counted in. 1: he is
  * enrolled; 0: not; < 0. `ret_key` has LOGIN_KEY_BYTES. */

@@ -227,7 +227,7 @@ struct played {
 
 /* `request` is completed with stage, service, factor and tries where they are
  * not set. */
-static struct played
+__attribute__((unused)) static struct played
 stage_play(struct stage *stage, struct login_request *request, uid_t peer_uid,
     const char *const answers[])
 {
