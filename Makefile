@@ -1,4 +1,4 @@
-# authbox: `make help` lists the targets. Objects go to $(BUILD).
+# authbox: `make help` lists the targets, `make V=1` shows the commands.
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
 
@@ -26,7 +26,6 @@ ALL_CFLAGS = -std=gnu11 $(WARN) -fPIC -pthread -MMD -MP -D_GNU_SOURCE \
 ALL_LDFLAGS = -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 	$(if $(SANITIZE),$(CHECKED),-Wl,-z,defs) $(LDFLAGS)
 
-# `make V=1` shows the commands.
 say = $(if $(V),,@echo '  $(1)	$@';)
 
 sources = $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(1))))
@@ -77,8 +76,9 @@ $(BUILD)/libauthbox.so.0: $(call objects,$(call sources,libauthbox)) \
 		$(BUILD)/libcore.a libauthbox/symbols.map
 	$(link) -shared -Wl,-soname,$(@F) \
 		-Wl,--version-script=libauthbox/symbols.map $(FOUND_LIBS)
+# nodelete: libpam may unload us before it calls our cleanup of a login's data.
 $(BUILD)/pam_authbox.so: $(call objects,$(MODULE_SRC)) pam_authbox/symbols.map
-	$(link) -shared -Wl,--version-script=pam_authbox/symbols.map -lpam
+	$(link) -shared -Wl,--version-script=pam_authbox/symbols.map -Wl,-z,nodelete -lpam
 
 # Tests: programs are tests/KIND/test_*.c, scripts are tests/KIND/*.sh.
 KINDS := unit vectors attack pam fail system
