@@ -3,7 +3,7 @@ BUILD ?= build
 PKG_CONFIG ?= pkg-config
 
 VERSION := 0.1.0
-LIBS := libcrypto libcjson libqrencode libsystemd yaml-0.1 sqlite3
+LIBS := libcrypto libcjson libpcre2-8 libqrencode libsystemd yaml-0.1 sqlite3
 
 # -Werror not with sanitizers: gcc warns wrongly there.
 WARN := -Wall -Wextra -Wshadow -Wcast-qual -Wwrite-strings \
@@ -34,8 +34,8 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 # Everything but the mains is in libraries, so that a test links what it tests.
 # A program that brings its own clock_*() never takes clock.o from libcore.a.
 CORE_SRC := $(filter-out authboxd/base/clock_settable.c,$(call sources,authboxd \
-	$(addprefix authboxd/,base wire net config store users notify factor \
-	login api fetch)))
+	$(addprefix authboxd/,base wire net jose matcho config store users notify \
+	token factor policy login api fetch)))
 CTL_SRC := $(call sources,authboxctl libauthbox)
 MODULE_SRC := $(call sources,pam_authbox) authboxd/wire/pam_frame.c \
 	authboxd/wire/stream.c authboxd/base/clock.c

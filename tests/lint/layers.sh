@@ -5,8 +5,8 @@ set -u
 grep -rHn '^#include "' --include='*.[ch]' authboxd pam_authbox libauthbox \
 	authboxctl 2>/dev/null | awk -F: '
 BEGIN {
-	count = split("authbox base wire net config store users notify factor " \
-	    "daemon.h login api", order, " ")
+	count = split("authbox base wire net jose matcho config store users " \
+	    "notify token factor policy daemon.h login api", order, " ")
 	for (i = 1; i <= count; i++)
 		rank[order[i]] = i
 	few["fetch"] = "authbox base wire fetch"
