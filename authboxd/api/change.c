@@ -247,28 +247,11 @@ change_run(struct change *change, change_step *step, void *context)
 	return 1;
 }
 
-struct webhook_person
-change_person(const struct change *change, const char *transport)
-{
-	const struct declared_user *declared =
-	    config_find_user(change->config, change->user.name);
-	struct webhook_person person = {.id = change->user.name};
-
-	if (declared) {
-		person.email = declared->email;
-		person.phone_number = declared->phone_number;
-		person.display_name = declared->display_name;
-		person.transport = declared->two_factor_transport;
-	}
-	if (transport && *transport)
-		person.transport = transport;
-	return person;
-}
-
 void
 change_grant(struct change *change, const char *reason, const char *notice)
 {
-	struct webhook_person person = change_person(change, NULL);
+	struct webhook_person person =
+	    webhook_person_get(change->config, change->user.name, NULL);
 	struct webhooks *webhooks = change->daemon->webhooks;
 
 	audit(change, VERDICT_ALLOW, reason);

@@ -90,8 +90,4 @@ void change_set_device(struct change *change, const char *name);
 int change_find_enabled(struct change *change, struct user_record *record,
     const char *name, struct device **ret_device);
 
-/* Who gets codes and notices. Lent from the change. */
-struct webhook_person
-change_person(const struct change *change, const char *transport);
-
 #endif

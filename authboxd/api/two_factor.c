@@ -133,16 +133,14 @@ reset_decide(void *context, struct store_item items[], size_t count)
 static void
 tell_of_reset(struct daemon *daemon, const char *name)
 {
-	const struct auth_config *auth_config;
-	struct webhook_person person = {.id = name};
+	struct webhook_person person;
 	struct config *config;
-	AUTO_TEXT why = NULL;
 
 	if (daemon_ref_config(daemon, &config) < 0)
 		return;
-	if (config_get_auth_config(config, NULL, &auth_config, &why) == 0)
-		webhooks_send_notice(
-		    daemon->webhooks, config, auth_config, &person, "disabled");
+	person = webhook_person_get(config, name, NULL);
+	webhooks_send_notice(
+	    daemon->webhooks, config, NULL, &person, "disabled");
 	config_unref(config);
 }
 

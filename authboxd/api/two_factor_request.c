@@ -268,8 +268,8 @@ reply(struct change *change, const struct request *request)
 static int
 send_code(struct change *change, const struct request *request)
 {
-	struct webhook_person person =
-	    change_person(change, request->transport);
+	struct webhook_person person = webhook_person_get(
+	    change->config, change->user.name, request->transport);
 	int r;
 
 	r = webhooks_send_code(change->daemon->webhooks, change->config,

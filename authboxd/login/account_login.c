@@ -7,7 +7,6 @@
 #include "login/exemption.h"
 #include "login/login.h"
 #include "login/pending.h"
-#include "notify/webhooks.h"
 #include "store/store.h"
 #include "users/user_record_update.h"
 
@@ -67,15 +66,6 @@ making_decide(void *context, struct user_record *record, bool clock_is_behind)
 	return pending->enrolment || address;
 }
 
-static void
-notify_enrolled(struct login *login)
-{
-	struct webhook_person person = {.id = login->user.name};
-
-	webhooks_send_notice(login->daemon->webhooks, login->config,
-	    login->auth_config, &person, "enrolled");
-}
-
 static int
 make_real(struct login *login, const struct pending_login *pending)
 {
@@ -95,7 +85,7 @@ make_real(struct login *login, const struct pending_login *pending)
 	if (r == 0 && making.clock_is_behind)
 		login_decide(login, VERDICT_UNAVAILABLE, "clock-behind");
 	else if (r == 0 && pending->enrolment) {
-		notify_enrolled(login);
+		login_send_notice(login, "enrolled");
 		login_decide(login, VERDICT_ALLOW, "enrolled");
 	}
 	return r;

@@ -82,18 +82,9 @@ user_transport(const struct config *config, const char *user)
 static int
 sending_queue(const struct delivery *delivery, const struct sending *sending)
 {
-	const struct declared_user *declared =
-	    config_find_user(delivery->config, delivery->user);
-	struct webhook_person person = {
-	    .id = delivery->user,
-	    .transport = sending->transport,
-	};
+	struct webhook_person person = webhook_person_get(
+	    delivery->config, delivery->user, sending->transport);
 
-	if (declared) {
-		person.email = declared->email;
-		person.phone_number = declared->phone_number;
-		person.display_name = declared->display_name;
-	}
 	return webhooks_send_code(delivery->daemon->webhooks, delivery->config,
 	    delivery->auth_config, &person, sending->code);
 }

@@ -14,6 +14,7 @@
 #include "login/pending.h"
 #include "login/totp_login.h"
 #include "notify/audit.h"
+#include "notify/webhooks.h"
 #include "store/store.h"
 #include "users/user_record.h"
 #include "wire/listener.h"
@@ -112,6 +113,16 @@ login_load_record(
 	}
 	r = bucket_key(login->daemon->store, login->request->user, ret_key);
 	return r < 0 ? r : load_record(login, ret_key, false, ret_record);
+}
+
+void
+login_send_notice(const struct login *login, const char *event)
+{
+	struct webhook_person person =
+	    webhook_person_get(login->config, login->user.name, NULL);
+
+	webhooks_send_notice(login->daemon->webhooks, login->config,
+	    login->auth_config, &person, event);
 }
 
 bool

@@ -68,6 +68,9 @@ int login_load_record(
 const char *login_record_name(const struct login *login, bool is_enrolled);
 uid_t login_record_uid(const struct login *login, bool is_enrolled);
 
+/* Tell whoever watches over the user: see webhooks_send_notice(). */
+void login_send_notice(const struct login *login, const char *event);
+
 /* The asking program runs as the very user that it asks about. */
 bool login_is_about_peer(const struct login *login);
 

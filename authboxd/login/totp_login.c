@@ -136,17 +136,19 @@ tries_allow(struct tries *tries)
 	if (!tries->is_enrolled)
 		return -EPROTO; /* a bucket has no device: cannot happen */
 	(void)stpcpy(login->result.device, tries->attempt.device);
+	if (tries->attempt.result == ATTEMPT_RECOVERY)
+		login_send_notice(login, "recovery-code-used");
 	if (login->user_is_inactive) {
 		login_decide(login, VERDICT_FORBIDDEN, "inactive");
 		return 0;
 	}
+	login->pending = calloc(1, sizeof(*login->pending));
+	if (!login->pending)
+		return -ENOMEM;
 	if (tries->attempt.result == ATTEMPT_RECOVERY)
 		(void)snprintf(login->result.text, sizeof(login->result.text),
 		    "Recovery code accepted; %u left.",
 		    tries->attempt.recovery_left);
-	login->pending = calloc(1, sizeof(*login->pending));
-	if (!login->pending)
-		return -ENOMEM;
 	if (exemption_may_remember(login)) {
 		(void)stpcpy(login->pending->remember, login->origin.address);
 		login->pending->remember_s =

@@ -363,6 +363,18 @@ send_notice(struct webhooks *webhooks, struct config *config,
 	    NOTICE_LIFE_MS);
 }
 
+/* `auth_config` when it has a webhook, else any that has; NULL: none has. */
+static const struct auth_config *
+find_webhook(const struct config *config, const struct auth_config *auth_config)
+{
+	if (auth_config && auth_config->two_factor.webhook.endpoint)
+		return auth_config;
+	for (size_t i = 0; i < config->auth_config_count; i++)
+		if (config->auth_configs[i].two_factor.webhook.endpoint)
+			return &config->auth_configs[i];
+	return NULL;
+}
+
 void
 webhooks_send_notice(struct webhooks *webhooks, struct config *config,
     const struct auth_config *auth_config, const struct webhook_person *person,
@@ -370,8 +382,10 @@ webhooks_send_notice(struct webhooks *webhooks, struct config *config,
 {
 	char name[USER_NAME_BYTES_MAX + 1];
 
-	if (config->notices == NOTICE_WEBHOOK && auth_config &&
-	    auth_config->two_factor.webhook.endpoint &&
+	auth_config = config->notices == NOTICE_WEBHOOK
+			  ? find_webhook(config, auth_config)
+			  : NULL;
+	if (auth_config &&
 	    send_notice(webhooks, config, auth_config, person, event) == 0)
 		return;
 	text_copy_for_log(person->id, name, sizeof(name));

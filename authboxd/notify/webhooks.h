@@ -6,6 +6,7 @@
 #define NOTIFY_WEBHOOKS_H
 
 #include "config/config.h"
+#include "notify/webhook_person.h"
 
 #define WEBHOOK_QUEUE_MAX 256 /* waiting; more are refused, and logged */
 #define WEBHOOK_THREADS	  4
@@ -20,27 +21,20 @@ int webhooks_new(const char *fetch_socket, struct webhooks **ret_webhooks);
 void webhooks_free(struct webhooks *webhooks);
 CLEANUP_DEFINE(webhooks)
 
-/* Who gets the code: becomes {"user": {…}, "token": "123456"}; members that are
- * NULL are left out, nothing else of the user is ever sent. */
-struct webhook_person {
-	const char *id; /* the Unix name */
-	const char *email, *phone_number, *display_name;
-	const char *transport; /* user.twoFactor.transport */
-};
-
-/* Queue the delivery of a code; copies everything, holds `config`. 0, -EBUSY:
- * the queue is full; -ENOENT: no webhook configured; -ENOMEM. A delivery that
- * failed on its way or by a 5xx answer is tried once more after 1 s, then
- * logged (without the token); a code is not sent when it may have ceased to be
- * good. While a receiver does not answer at all, deliveries to it are dropped
- * at once (net/breaker.h). */
+/* Queue the delivery of a code, {"user": {…}, "token": "123456"}; copies
+ * everything, holds `config`. 0, -EBUSY: the queue is full; -ENOENT: no webhook
+ * configured; -ENOMEM. A delivery that failed on its way or by a 5xx answer is
+ * tried once more after 1 s, then logged (without the token); a code is not
+ * sent when it may have ceased to be good. While a receiver does not answer at
+ * all, deliveries to it are dropped at once (net/breaker.h). */
 int webhooks_send_code(struct webhooks *webhooks, struct config *config,
     const struct auth_config *auth_config, const struct webhook_person *person,
     const char *code);
 
 /* Queue a notice {"event", "user": {…}, "time"} where AidboxConfig says
- * webhook; else it goes to the log. `event`: "enrolled", "disabled",
- * "recovery-code-used", "recovery-codes-replaced". */
+ * webhook: that of `auth_config` (may be NULL), or the first one there is; else
+ * it goes to the log. `event`: "enrolled", "disabled", "recovery-code-used",
+ * "recovery-codes-replaced". */
 void webhooks_send_notice(struct webhooks *webhooks, struct config *config,
     const struct auth_config *auth_config, const struct webhook_person *person,
     const char *event);

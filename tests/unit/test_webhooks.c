@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -12,6 +11,7 @@
 #include "base/log.h"
 #include "net/breaker.h"
 #include "notify/webhooks.h"
+#include "tests/unit/caught_log.h"
 #include "tests/unit/fake_fetch.h"
 
 #define GOOD "{\"parameters\":{\"status\":200}}|"
@@ -116,29 +116,6 @@ wait_for_end(
 	} while (ret_stats->sent + ret_stats->failed < count);
 }
 
-/* Log lines go to memory between these two. */
-static void
-log_catch(int *ret_saved)
-{
-	int fd = memfd_create("stderr", MFD_CLOEXEC);
-
-	*ret_saved = dup(STDERR_FILENO);
-	assert_true(fd >= 0 && *ret_saved >= 0);
-	assert_true(dup2(fd, STDERR_FILENO) >= 0);
-	close(fd);
-}
-
-static void
-log_release(int saved, char *ret_text, size_t ret_size)
-{
-	ssize_t size = pread(STDERR_FILENO, ret_text, ret_size - 1, 0);
-
-	assert_true(size >= 0);
-	ret_text[size] = '\0';
-	assert_true(dup2(saved, STDERR_FILENO) >= 0);
-	close(saved);
-}
-
 static void
 webhook_posts_user_and_code_with_the_configured_headers(void **state)
 {
@@ -229,10 +206,10 @@ webhook_says_what_failed_but_neither_code_nor_address(void **state)
 
 	(void)state;
 	setting_init(&setting, script);
-	log_catch(&saved);
+	caught_log_begin(&saved);
 	assert_int_equal(send_code(&setting), 0);
 	wait_for_end(&setting, 1, &stats);
-	log_release(saved, lines, sizeof(lines));
+	caught_log_end(saved, lines, sizeof(lines));
 	assert_int_equal(stats.failed, 1);
 	assert_int_equal(setting.fake.count, 1); /* 401 is final */
 	assert_string_equal(lines,
@@ -253,10 +230,10 @@ webhook_never_sends_a_code_that_has_ceased_to_be_good(void **state)
 	(void)state;
 	setting_init(&setting, script);
 	setting.auth_config.two_factor.period_s = 0;
-	log_catch(&saved);
+	caught_log_begin(&saved);
 	assert_int_equal(send_code(&setting), 0);
 	wait_for_end(&setting, 1, &stats);
-	log_release(saved, lines, sizeof(lines));
+	caught_log_end(saved, lines, sizeof(lines));
 	assert_int_equal(stats.failed, 1);
 	assert_int_equal(setting.fake.count, 0);
 	assert_non_null(strstr(lines, "not delivered: it came too late"));
@@ -277,7 +254,7 @@ webhook_refuses_what_its_queue_cannot_hold(void **state)
 	setting_init(&setting, script);
 	/* Two tries of 1 ms, while the fake one holds the first. */
 	setting.auth_config.two_factor.webhook.timeout_ms = 1;
-	log_catch(&saved);
+	caught_log_begin(&saved);
 	for (int i = 0; i < WEBHOOK_QUEUE_MAX + WEBHOOK_THREADS + 10; i++) {
 		int r = send_code(&setting);
 
@@ -285,7 +262,7 @@ webhook_refuses_what_its_queue_cannot_hold(void **state)
 		queued += r == 0;
 		refused += r == -EBUSY;
 	}
-	log_release(saved, lines, sizeof(lines));
+	caught_log_end(saved, lines, sizeof(lines));
 	assert_in_range(
 	    queued, WEBHOOK_QUEUE_MAX, WEBHOOK_QUEUE_MAX + WEBHOOK_THREADS);
 	assert_true(refused >= 10);
@@ -308,11 +285,11 @@ webhook_leaves_a_dead_receiver_alone_and_says_so_once(void **state)
 
 	(void)state;
 	setting_init(&setting, script);
-	log_catch(&saved);
+	caught_log_begin(&saved);
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(send_code(&setting), 0);
 	wait_for_end(&setting, 20, &stats);
-	log_release(saved, lines, sizeof(lines));
+	caught_log_end(saved, lines, sizeof(lines));
 	assert_int_equal(stats.failed, 20);
 	/* Those under way when it opened may still have tried. */
 	assert_in_range(setting.fake.count, BREAKER_FAILURES,
@@ -338,12 +315,12 @@ notices_go_where_the_configuration_says(void **state)
 
 	(void)state;
 	setting_init(&setting, script);
-	log_catch(&saved);
+	caught_log_begin(&saved);
 	webhooks_send_notice(setting.webhooks, &setting.config,
 	    &setting.auth_config, &alice, "enrolled");
 	webhooks_send_notice(
 	    setting.webhooks, &setting.config, NULL, &alice, "disabled");
-	log_release(saved, lines, sizeof(lines));
+	caught_log_end(saved, lines, sizeof(lines));
 	assert_string_equal(lines, "authboxd: notice: alice: enrolled\n"
 				   "authboxd: notice: alice: disabled\n");
 
@@ -353,6 +330,27 @@ notices_go_where_the_configuration_says(void **state)
 	body = question_text(&setting, 1, "body");
 	assert_memory_equal(body, begin, sizeof(begin) - 1);
 	assert_string_equal(body + strlen(body) - 3, "Z\"}");
+	setting_done(&setting);
+}
+
+/* Root may reset a user without saying which AuthConfig was his. */
+static void
+notices_find_a_webhook_where_their_own_resource_has_none(void **state)
+{
+	static const char *const script[] = {GOOD, NULL};
+	struct auth_config without = {.id = NULL};
+	struct setting setting;
+
+	(void)state;
+	setting_init(&setting, script);
+	setting.config.notices = NOTICE_WEBHOOK;
+	setting.config.auth_configs = &setting.auth_config;
+	setting.config.auth_config_count = 1;
+	webhooks_send_notice(
+	    setting.webhooks, &setting.config, NULL, &alice, "disabled");
+	webhooks_send_notice(
+	    setting.webhooks, &setting.config, &without, &alice, "disabled");
+	(void)question_text(&setting, 2, "body");
 	setting_done(&setting);
 }
 
@@ -389,6 +387,8 @@ main(void)
 	    cmocka_unit_test(
 		webhook_leaves_a_dead_receiver_alone_and_says_so_once),
 	    cmocka_unit_test(notices_go_where_the_configuration_says),
+	    cmocka_unit_test(
+		notices_find_a_webhook_where_their_own_resource_has_none),
 	    cmocka_unit_test(webhooks_end_while_deliveries_wait),
 	};
 
