@@ -53,12 +53,24 @@ pause_ms(long ms)
 	(void)nanosleep(&pause, NULL); /* a shorter pause does as well */
 }
 
+/* One connection wakes one thread; the next one waits for this. */
+static void
+listener_rearm(struct listener *listener)
+{
+	struct epoll_event event = {
+	    .events = EPOLLIN | EPOLLONESHOT, .data.fd = listener->socket_fd};
+
+	/* Of what was added before: needs no memory. */
+	(void)epoll_ctl(
+	    listener->epoll_fd, EPOLL_CTL_MOD, listener->socket_fd, &event);
+}
+
 /* A connected socket, or -ECANCELED when the listener stops. */
 static int
 listener_accept(struct listener *listener)
 {
 	struct epoll_event event;
-	int fd;
+	int fd, r;
 
 	for (;;) {
 		if (epoll_wait(listener->epoll_fd, &event, 1, -1) < 0)
@@ -66,13 +78,15 @@ listener_accept(struct listener *listener)
 		if (event.data.fd == listener->stop_fd)
 			return -ECANCELED;
 		fd = accept4(listener->socket_fd, NULL, NULL, SOCK_CLOEXEC);
+		r = fd < 0 ? -errno : 0;
+		listener_rearm(listener);
 		if (fd >= 0)
 			return fd;
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		    errno == ENOBUFS) {
+		if (r == -EMFILE || r == -ENFILE || r == -ENOMEM ||
+		    r == -ENOBUFS) {
 			log_error("%s: cannot accept: %s; waiting for "
 				  "connections to end",
-			    listener->options.name, strerror(errno));
+			    listener->options.name, strerror(-r));
 			pause_ms(FULL_PAUSE_MS);
 		}
 	}
@@ -217,9 +231,9 @@ listener_start_thread(struct listener *listener)
 }
 
 static int
-listener_watch(struct listener *listener, int fd)
+listener_watch(struct listener *listener, int fd, uint32_t events)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+	struct epoll_event event = {.events = events, .data.fd = fd};
 
 	return epoll_ctl(listener->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0
 		   ? -errno
@@ -249,9 +263,9 @@ listener_new(int socket_fd, struct peers *peers,
 	    listener->stop_fd < 0 || listener->epoll_fd < 0)
 		return -errno;
 
-	r = listener_watch(listener, socket_fd);
+	r = listener_watch(listener, socket_fd, EPOLLIN | EPOLLONESHOT);
 	if (r == 0)
-		r = listener_watch(listener, listener->stop_fd);
+		r = listener_watch(listener, listener->stop_fd, EPOLLIN);
 	(void)pthread_mutex_lock(&listener->lock);
 	if (r == 0)
 		r = listener_start_thread(listener);

@@ -13,7 +13,7 @@
 #include "base/base32.h"
 #include "base/json.h"
 #include "store/store.h"
-#include "users/record.h"
+#include "users/user_record.h"
 #include "users/user_record_update.h"
 
 #define THREADS 64
