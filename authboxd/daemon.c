@@ -71,9 +71,43 @@ report_fault(const struct config_report *report, int error)
 	return strdup(strerror(-error));
 }
 
+static uint64_t
+begin_reload(struct daemon *daemon)
+{
+	uint64_t number;
+
+	(void)pthread_mutex_lock(&daemon->config_lock);
+	number = ++daemon->reloads_begun;
+	(void)pthread_mutex_unlock(&daemon->config_lock);
+	return number;
+}
+
+/* With the lock held: what this reload found is in force; `config` becomes the
+ * old snapshot, `fault` the old fault. */
+static void
+end_reload(struct daemon *daemon, uint64_t number, struct config **config,
+    char **fault)
+{
+	struct config *old_config = daemon->config;
+	char *old_fault = daemon->config_fault;
+
+	/* Another one began later, and so has read what is newer. */
+	if (number < daemon->reload_in_force)
+		return;
+	daemon->reload_in_force = number;
+	daemon->config_fault = *fault;
+	*fault = old_fault;
+	if (!*config)
+		return;
+	apply_settings(daemon, &(*config)->settings);
+	daemon->config = *config;
+	*config = old_config;
+}
+
 int
 daemon_reload(struct daemon *daemon, struct config_report *ret_report)
 {
+	uint64_t number = begin_reload(daemon);
 	AUTO(config) config = NULL;
 	AUTO_TEXT fault = NULL;
 	int r;
@@ -82,18 +116,9 @@ daemon_reload(struct daemon *daemon, struct config_report *ret_report)
 	log_report(ret_report);
 	if (r < 0)
 		fault = report_fault(ret_report, r);
-	else
-		apply_settings(daemon, &config->settings);
 
 	(void)pthread_mutex_lock(&daemon->config_lock);
-	if (r == 0) {
-		struct config *old = daemon->config;
-
-		daemon->config = config;
-		config = old;
-	}
-	free(daemon->config_fault);
-	daemon->config_fault = TAKE(fault);
+	end_reload(daemon, number, &config, &fault);
 	(void)pthread_mutex_unlock(&daemon->config_lock);
 	return r;
 }

@@ -2,8 +2,8 @@
  * What one authboxd is made of. Everything hangs from struct daemon; a login
  * or an API call gets it as its context.
  *
- * Lock order: daemon.config_lock, then nothing. Every other lock is inside its
- * module and held over nothing else.
+ * Lock order: daemon.config_lock, then that of peers. Every other lock is
+ * inside its module and held over nothing else.
  */
 #ifndef DAEMON_H
 #define DAEMON_H
@@ -34,9 +34,10 @@ struct daemon {
 	struct peers *peers;
 	struct listener *pam_listener, *api_listener;
 
-	pthread_mutex_t config_lock; /* of the two below */
-	struct config *config;	     /* NULL: no good one was ever read */
-	char *config_fault;	     /* why the last load failed; may be NULL */
+	pthread_mutex_t config_lock; /* of all below */
+	uint64_t reloads_begun, reload_in_force;
+	struct config *config; /* NULL: no good one was ever read */
+	char *config_fault;    /* why the last load failed; may be NULL */
 };
 
 /* Open the store, read the configuration, start what runs in the background;

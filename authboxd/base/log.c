@@ -20,11 +20,12 @@
 #define LINE_BYTES_MAX	 1024
 #define RECORD_BYTES_MAX 4096
 
-/* Set once before any thread, only read afterwards. */
+/* Set once before any thread, only read afterwards; but for debug, which a
+ * reload of the configuration may change. */
 static struct {
 	const char *program;
 	bool journal;
-	bool debug;
+	_Atomic bool debug;
 } log_target = {"authbox", false, false}; /* lint: set before threads */
 
 static bool

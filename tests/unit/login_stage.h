@@ -31,7 +31,7 @@
 #define TEXT_MAX     8192
 
 /* The program's clock, see base/clock.h: these take its place. */
-static int64_t stage_now_unix_s = START_UNIX_S;
+static _Atomic int64_t stage_now_unix_s = START_UNIX_S;
 
 int64_t
 clock_unix_s(void)
