@@ -55,21 +55,21 @@ static void
 a_disk_full_for_one_call_is_an_error_or_no_matter(void **state)
 {
 	(void)state;
-	live_with_each(IO_FAULT_ONCE, ENOSPC, 3);
+	live_with_each(IO_FAULT_ONCE, ENOSPC, 5);
 }
 
 static void
 a_disk_that_dies_loses_nothing_acknowledged(void **state)
 {
 	(void)state;
-	live_with_each(IO_FAULT_ALWAYS, EIO, 5);
+	live_with_each(IO_FAULT_ALWAYS, EIO, 7);
 }
 
 static void
 a_disk_that_fills_up_loses_nothing_acknowledged(void **state)
 {
 	(void)state;
-	live_with_each(IO_FAULT_ALWAYS, ENOSPC, 5);
+	live_with_each(IO_FAULT_ALWAYS, ENOSPC, 7);
 }
 
 struct plan {
@@ -93,7 +93,7 @@ what_was_refused_does_not_come_to_life_after_a_crash(void **state)
 	long calls = 0;
 
 	(void)state;
-	for (;; calls += 2) {
+	for (;; calls += 3) {
 		struct life life = {
 		    .box = life_box(), .strict = true, .dies = true};
 
@@ -112,7 +112,7 @@ a_process_killed_before_any_call_loses_nothing_acknowledged(void **state)
 	long calls = 0;
 
 	(void)state;
-	for (;; calls += 2) {
+	for (;; calls += 3) {
 		struct life life = {.box = life_box()};
 
 		assert_true(calls < CALLS_MAX);
