@@ -4,6 +4,9 @@
  */
 #include "host.h"
 
+#include <fcntl.h>
+#include <sys/sendfile.h>
+
 static void
 allow(const struct fake_connection *c)
 {
@@ -175,6 +178,21 @@ a_server_must_be_root_or_own_the_socket(void **state)
 	}
 }
 
+static void
+copy_module(char path[])
+{
+	int from = open(host_module(), O_RDONLY | O_CLOEXEC);
+	int to = mkstemp(path);
+	struct stat module;
+
+	assert_true(from >= 0 && to >= 0 && fstat(from, &module) == 0);
+	assert_int_equal(
+	    sendfile(to, from, NULL, (size_t)module.st_size), module.st_size);
+	assert_int_equal(fchmod(to, 0755), 0);
+	(void)close(from);
+	(void)close(to);
+}
+
 /* A screen locker runs as oneself, and may be tried out in a folder of one's
  * own; but not in anybody else's. */
 static void
@@ -202,11 +220,15 @@ login_as_nobody(struct host *host)
 static void
 a_program_that_is_not_root_may_use_its_own_folder(void **state)
 {
+	char copy[] = "/tmp/authbox-module-XXXXXX";
 	struct host *host = *state;
 	int status;
 	pid_t pid;
 
 	only_root();
+	copy_module(copy);
+	assert_int_equal(setenv("TEST_MODULE", copy, 1), 0);
+	host_set_stack(host, HOST_PROBE, "");
 	assert_int_equal(chown(host->folder, 1, 0), 0);
 	assert_int_equal(chmod(host->folder, 0777), 0);
 	pid = fork();
@@ -215,6 +237,8 @@ a_program_that_is_not_root_may_use_its_own_folder(void **state)
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(unsetenv("TEST_MODULE"), 0);
+	assert_int_equal(unlink(copy), 0);
 	assert_int_equal(status, 0);
 }
 
