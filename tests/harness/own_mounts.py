@@ -4,7 +4,7 @@
 As `unshare --mount --propagation private`, but also in a chroot, where / is no
 mount point and so cannot be made private: what is mounted would show outside.
 The process then leaves the chroot by entering its own mount namespace anew,
-makes everything private, makes the chroot a mount point and goes back in.
+makes everything private, and makes the chroot the root of that namespace.
 """
 import ctypes
 import os
@@ -12,6 +12,7 @@ import sys
 
 CLONE_NEWNS = 0x20000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 1 << 18
+MNT_DETACH = 2
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -34,7 +35,10 @@ def main():
     if not os.path.samestat(os.stat(root), os.stat("/")):
         path = os.readlink(f"/proc/self/fd/{root}")
         mount(path.encode(), path.encode(), MS_BIND | MS_REC)
-        os.chroot(path)
+        os.chdir(path)
+        # The old root is put over the new one and taken off: pivot_root(2).
+        check(libc.pivot_root(b".", b"."), "pivot_root")
+        check(libc.umount2(b".", MNT_DETACH), "umount2")
     os.chdir(folder)
     os.execvp(sys.argv[1], sys.argv[1:])
 

@@ -108,7 +108,10 @@ host_start() {
 	host_copy "$security"
 	host_programs
 	host_private_dev
-	ip link set lo up
+	ip link set lo up || {
+		echo "Bail out! no CAP_NET_ADMIN here; systemd-nspawn gives it by --capability"
+		exit 1
+	}
 
 	sed -i '/^\(alice\|bob\|carol\|authbox\|authbox-fetch\):/d' /etc/passwd /etc/group /etc/shadow
 	rm -rf /etc/authbox /etc/ssh/sshd_config.d/* /etc/sudoers.d/*

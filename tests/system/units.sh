@@ -109,11 +109,11 @@ test_its_sandbox_holds() {
 	systemd-analyze security --threshold=13 authbox-fetch.service | tail -n 1
 	# The file system as it sees it: even root writes to its own folders only.
 	for folder in / /etc/authbox /run/authbox /var/lib /usr /dev/shm/..; do
-		fails nsenter -m -t "$(main_pid)" touch $folder/x
+		fails nsenter -m -r -t "$(main_pid)" touch $folder/x
 	done
-	nsenter -m -t "$(main_pid)" touch /var/lib/authbox/x /var/lib/authbox-key/x
+	nsenter -m -r -t "$(main_pid)" touch /var/lib/authbox/x /var/lib/authbox-key/x
 	rm /var/lib/authbox/x /var/lib/authbox-key/x
-	is "$(nsenter -m -t "$(main_pid)" ls /home /root)" "$(printf '/home:\n\n/root:')"
+	is "$(nsenter -m -r -t "$(main_pid)" ls /home /root)" "$(printf '/home:\n\n/root:')"
 	is "$(stat -c '%U %a' /var/lib/authbox /var/lib/authbox-key | sort -u)" 'authbox 700'
 }
 test_a_webhook_goes_out_through_the_other_program() {
@@ -135,7 +135,7 @@ test_a_webhook_goes_out_through_the_other_program() {
 	pid=$(property authbox-fetch MainPID)
 	is "$(ps -o user= -p "$pid")" authbox-fetch
 	has "$(cat "/proc/$pid/status")" '^CapEff:[[:space:]]0+$'
-	fails nsenter -m -t "$pid" setpriv --reuid authbox --clear-groups ls /var/lib/authbox
+	fails nsenter -m -r -t "$pid" setpriv --reuid authbox --clear-groups ls /var/lib/authbox
 }
 test_a_decision_is_in_the_journal_with_its_fields() {
 	local record
