@@ -214,7 +214,9 @@ login_prepare(struct login *login)
 	if (r < 0)
 		return login_fail_look_up(login, r);
 	login->user_is_known = r > 0;
-	declared = config_find_user(login->config, request->user);
+	/* As NSS spells him: "Alice" must not be let in where alice is not. */
+	declared = config_find_user(login->config,
+	    login->user_is_known ? login->user.name : request->user);
 	login->user_is_inactive = declared && declared->inactive;
 
 	r = peer_may_ask(login);
