@@ -22,7 +22,8 @@ conversation_wipe(char **typed)
 	free(*typed);
 }
 
-/* A text that a person typed: wiped on every way out. */
+/* A text that was typed, or shown and may be a secret: wiped on every way out.
+ */
 #define AUTO_TYPED __attribute__((cleanup(conversation_wipe))) char *
 
 /* Show a line or more of text. 0 or -ECANCELED. */

@@ -25,7 +25,7 @@ disarm(char *text)
 int
 texts_copy(const struct pam_frame_item *item, char **ret_text)
 {
-	AUTO_TEXT text = malloc(item->size + 1);
+	AUTO_TYPED text = calloc(1, item->size + 1);
 	int r;
 
 	if (!text)
@@ -41,7 +41,8 @@ texts_copy(const struct pam_frame_item *item, char **ret_text)
 static int
 tell(const struct request *request, const struct pam_frame_item *item)
 {
-	AUTO_TEXT text = NULL;
+	/* An enrolment shows a key and recovery codes. */
+	AUTO_TYPED text = NULL;
 	int r;
 
 	r = texts_copy(item, &text);

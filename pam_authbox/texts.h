@@ -6,8 +6,8 @@
 
 #include "pam_authbox/request.h"
 
-/* Copy a text item, control characters made harmless; the caller's to free.
- * -EBADMSG: it holds a NUL; -ENOMEM. */
+/* Copy a text item, control characters made harmless; the caller's, for
+ * AUTO_TYPED. -EBADMSG: it holds a NUL; -ENOMEM. */
 int texts_copy(const struct pam_frame_item *item, char **ret_text);
 
 /* Show the INFO and ERROR texts of a frame, in order, unless PAM_SILENT asks

@@ -311,6 +311,39 @@ nothing_of_an_answer_is_left_in_memory(void **state)
 	}
 }
 
+/* As an enrolment shows its key. */
+static void
+show_canary(const struct fake_connection *c)
+{
+	struct pam_frame frame;
+
+	pam_frame_start(&frame, PAM_FRAME_ASK);
+	(void)pam_frame_put_text(&frame, PAM_FIELD_INFO, c->context);
+	(void)pam_frame_put_text(&frame, PAM_FIELD_PROMPT, "Code: ");
+	fake_send(c, &frame);
+	(void)fake_receive_answer(c);
+	fake_send_done(c, VERDICT_DENY);
+}
+
+static void
+nothing_of_what_was_shown_is_left_in_memory(void **state)
+{
+	struct host *host = *state;
+	char shown[CANARY_BYTES + 7];
+
+#ifdef __SANITIZE_ADDRESS__
+	skip();
+#endif
+	fill_canary(shown);
+	shown[CANARY_BYTES] = '\0';
+	host_serve(host, show_canary, shown);
+	(void)host_auth(host);
+	host_end(host);
+	assert_non_null(strstr(host->shown, shown));
+	explicit_bzero(host->shown, sizeof(host->shown));
+	assert_int_equal(count_copies(shown), 0);
+}
+
 static void
 ask_twice(const struct fake_connection *c)
 {
@@ -514,6 +547,7 @@ main(void)
 	    HOST_TEST(closed_standard_streams_are_harmless),
 	    HOST_TEST(nothing_is_written_to_standard_streams),
 	    HOST_TEST(nothing_of_an_answer_is_left_in_memory),
+	    HOST_TEST(nothing_of_what_was_shown_is_left_in_memory),
 	    HOST_TEST(nothing_of_an_answer_is_logged),
 	    HOST_TEST(without_descriptors_logins_are_refused),
 	    HOST_TEST(a_thousand_logins_leave_nothing_behind),
