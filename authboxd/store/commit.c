@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "store/checkpoint.h"
@@ -24,7 +26,7 @@ struct commit {
 	struct seal *seal;
 	struct batch *batch;
 	struct checkpoint *checkpoint;
-	bool is_disk_full; /* was told in the log; also the leader's */
+	_Atomic int trouble; /* of the disk; set by the leader */
 
 	pthread_mutex_t lock; /* of all below */
 	struct waiter *first, **end;
@@ -121,19 +123,24 @@ make_room(struct commit *commit)
 	checkpoint_release(commit->checkpoint);
 }
 
-/* Once, and once when it is over. */
+/* Logins that go well do not mean that a full disk has space again. */
 static void
-tell_disk_full(struct commit *commit, int result)
+note_trouble(struct commit *commit, int result)
 {
-	if (result == -ENOSPC && !commit->is_disk_full)
-		log_error("store: the disk is full: what needs new space "
-			  "(a new user, an enrolment) fails until there is "
-			  "some");
-	else if (result > 0 && commit->is_disk_full)
-		log_notice("store: there is disk space again");
-	else
+	int before = commit->trouble;
+
+	if (result == 0 || (result > 0 && before == 0))
 		return;
-	commit->is_disk_full = result < 0;
+	if (before == -ENOSPC && result > 0 &&
+	    reserve_pages(commit->writer) < 0)
+		return;
+	commit->trouble = result < 0 ? result : 0;
+	if (commit->trouble == before)
+		return;
+	if (result < 0)
+		log_error("store: updates fail: %s", strerror(-result));
+	else
+		log_notice("store: updates work again");
 }
 
 static int
@@ -147,7 +154,7 @@ run(struct commit *commit, struct batch_update *const updates[], size_t count)
 	}
 	if (r < 0)
 		batch_forget(commit->batch);
-	tell_disk_full(commit, r);
+	note_trouble(commit, r);
 	return r;
 }
 
@@ -222,6 +229,12 @@ commit_set_seal(struct commit *commit, struct seal *seal)
 	batch_set_seal(commit->batch, seal);
 	seal_free(commit->seal);
 	commit->seal = seal;
+}
+
+int
+commit_trouble(struct commit *commit)
+{
+	return commit->trouble;
 }
 
 void

@@ -35,6 +35,10 @@ void commit_hand_on(struct commit *commit);
 /* While leading: seal with `seal`, which is taken, from now on. */
 void commit_set_seal(struct commit *commit, struct seal *seal);
 
+/* The errno that updates have failed with since one last went well, and the
+ * disk had room; 0: all is well. */
+int commit_trouble(struct commit *commit);
+
 /* Sets the fields about updates, not `reads`. */
 void commit_stats(struct commit *commit, struct store_stats *ret_stats);
 

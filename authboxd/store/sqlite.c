@@ -266,10 +266,7 @@ sqlite_commit(struct sqlite *sqlite)
 		sqlite_rollback(sqlite);
 		return r;
 	}
-	if (sqlite->failing) {
-		log_notice("store: works again");
-		sqlite->failing = 0;
-	}
+	sqlite->failing = 0;
 	return 0;
 }
 

@@ -128,10 +128,7 @@ store_open(const struct store_paths *paths, struct store **ret_store)
 	if (r == -EBUSY || r == -ENOMEM)
 		return r;
 	if (r < 0)
-		log_error(
-		    "store: %s", set_fault(store, r) < 0 && store->fault.text
-				     ? store->fault.text
-				     : strerror(-r));
+		(void)set_fault(store, r); /* and returns what it was given */
 
 	*ret_store = TAKE(store);
 	return 0;
@@ -158,10 +155,22 @@ store_free(struct store *store)
 const char *
 store_fault(struct store *store)
 {
-	if (store->fault.error == 0)
+	if (store->fault.error < 0)
+		return store->fault.text
+			   ? store->fault.text
+			   : "the store cannot be used: see the log";
+	switch (commit_trouble(store->commit)) {
+	case 0:
 		return NULL;
-	return store->fault.text ? store->fault.text
-				 : "the store cannot be used: see the log";
+	case -ENOSPC:
+		return "the disk of the store is full: people can log in, but "
+		       "not enrol; make room on it";
+	case -EIO:
+		return "the disk of the store fails: see the log, and have it "
+		       "looked at";
+	default:
+		return "updates of the store fail: see the log";
+	}
 }
 
 static bool

@@ -46,8 +46,9 @@ int store_open(const struct store_paths *paths, struct store **ret_store);
 void store_free(struct store *store);
 CLEANUP_DEFINE(store)
 
-/* NULL when the store is well; else one sentence for the admin, lent until the
- * next call. */
+/* NULL when the store is well; else one sentence for the admin, lent as long as
+ * the store lives: why it cannot be used, or what was wrong with the disk at
+ * the last updates. */
 const char *store_fault(struct store *store);
 
 /* 1: *ret_value is the caller's; 0: no such key; < 0. */

@@ -223,6 +223,7 @@ who_comes_new_is_told_and_disturbs_nobody(void **state)
 		assert_true(enrolled < 5000);
 	}
 	assert_int_equal(r, -ENOSPC);
+	assert_non_null(strstr(store_fault(box->store), "is full"));
 	/* Space was kept for more than a few. */
 	assert_true(enrolled > USERS + 100);
 	assert_all_can_log_in(box);
@@ -232,6 +233,7 @@ who_comes_new_is_told_and_disturbs_nobody(void **state)
 
 	box_run(box, "rm state/filler");
 	enrol_users(box, enrolled, enrolled + 300);
+	assert_null(store_fault(box->store));
 	assert_int_equal(store_check(box->store, &report), 0);
 }
 
