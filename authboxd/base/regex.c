@@ -21,7 +21,7 @@
 
 #define NESTING_MAX    32   /* of groups in a pattern */
 #define HEAP_KIB_MAX   1024 /* for the ways back of one search */
-#define BYTES_PER_STEP 64   /* what is walked along in the time of a callout */
+#define BYTES_PER_STEP 256  /* what is walked along in the time of a callout */
 #define PART_PAIRS     2    /* all, and the first group */
 
 struct regex {
