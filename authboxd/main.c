@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <systemd/sd-daemon.h>
@@ -22,9 +23,10 @@
 #include "standalone.h"
 #include "wire/listener.h"
 
-#define TICK_US	   500000
-#define DRAIN_MS   2000
-#define ARENAS_MAX 4 /* else malloc keeps one for every few threads */
+#define TICK_US	    500000
+#define DRAIN_MS    2000
+#define ARENAS_MAX  4 /* else malloc keeps one for every few threads */
+#define DESCRIPTORS 8192
 
 /* ---- sockets ---- */
 
@@ -114,16 +116,18 @@ on_reload(
 }
 
 /* Tell waiting modules that we are at work. The watchdog is fed only while
- * nobody is stuck. */
+ * nobody is stuck. Ticks that were missed while the process was stopped are
+ * not made up for. */
 static int
 on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct daemon *daemon = userdata;
 	int r;
 
+	(void)usec;
 	if (busy_tick(daemon->busy))
 		(void)sd_notify(0, "WATCHDOG=1");
-	r = sd_event_source_set_time(source, usec + TICK_US);
+	r = sd_event_source_set_time_relative(source, TICK_US);
 	return r < 0 ? r
 		     : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -132,7 +136,6 @@ static int
 run_loop(struct daemon *daemon)
 {
 	sd_event *event = NULL;
-	uint64_t now_us;
 	int r;
 
 	r = sd_event_default(&event);
@@ -143,10 +146,8 @@ run_loop(struct daemon *daemon)
 	if (r >= 0)
 		r = sd_event_add_signal(event, NULL, SIGHUP, on_reload, daemon);
 	if (r >= 0)
-		r = sd_event_now(event, CLOCK_MONOTONIC, &now_us);
-	if (r >= 0)
-		r = sd_event_add_time(event, NULL, CLOCK_MONOTONIC,
-		    now_us + TICK_US, 0, on_tick, daemon);
+		r = sd_event_add_time_relative(
+		    event, NULL, CLOCK_MONOTONIC, TICK_US, 0, on_tick, daemon);
 	if (r >= 0) {
 		(void)sd_notify(0, "READY=1");
 		r = sd_event_loop(event);
@@ -172,6 +173,21 @@ block_signals(void)
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 }
 
+/* Each connection is a descriptor. Our units say how many there may be; shells
+ * and containers start programs with 1,024. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur >= DESCRIPTORS)
+		return;
+	limit.rlim_cur =
+	    limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* or it stays as it is */
+}
+
 static int
 run_daemon(const struct options *options)
 {
@@ -184,6 +200,7 @@ run_daemon(const struct options *options)
 	int r;
 
 	(void)mallopt(M_ARENA_MAX, ARENAS_MAX);
+	raise_descriptor_limit();
 	block_signals();
 	json_init();
 	r = secret_init();

@@ -10,18 +10,19 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "options.h"
 #include "wire/listener.h"
+#include "wire/stream.h"
 
 #define SOCKETS_MAX   2
 #define ARGUMENTS_MAX 12
-#define AGAIN_S	      1 /* before a program that ended is started again */
-#define END_S	      5 /* for a program that was told to end */
-#define FIRST_FD      3 /* sd_listen_fds(3) */
+#define AGAIN_MS      500 /* at least, from one start of a program to the next */
+#define PAUSE_MS      50  /* looking whether one is due */
+#define END_S	      5	  /* for a program that was told to end */
+#define FIRST_FD      3	  /* sd_listen_fds(3) */
 
 struct program {
 	const char *path;
@@ -31,17 +32,8 @@ struct program {
 	size_t socket_count;
 	const char *socket_names; /* LISTEN_FDNAMES */
 	pid_t pid;		  /* 0: not running */
-	time_t again; /* monotonic second to start it, while it is not */
+	int64_t again_ms;	  /* monotonic: not to be started before */
 };
-
-static time_t
-now_s(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
-	return now.tv_sec;
-}
 
 /* ---- the child, between fork and exec ---- */
 
@@ -89,7 +81,7 @@ child_change_account(const struct program *program)
 }
 
 __attribute__((noreturn)) static void
-child_run(const struct program *program)
+child_run(const struct program *program, pid_t parent)
 {
 	char *arguments[ARGUMENTS_MAX];
 	sigset_t none;
@@ -102,6 +94,8 @@ child_run(const struct program *program)
 		r = child_change_account(program);
 	/* Changing the account clears it. No orphan when the parent dies. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(0); /* it died before that */
 	if (r == 0) {
 		memcpy(arguments, program->arguments, sizeof(arguments));
 		(void)execv(program->path, arguments);
@@ -116,15 +110,15 @@ child_run(const struct program *program)
 static void
 program_start(struct program *program)
 {
-	pid_t pid = fork();
+	pid_t self = getpid(), pid = fork();
 
 	if (pid == 0)
-		child_run(program);
+		child_run(program, self);
 	if (pid < 0)
 		log_error(
 		    "cannot start %s: %s", program->path, strerror(errno));
 	program->pid = pid < 0 ? 0 : pid;
-	program->again = now_s() + AGAIN_S;
+	program->again_ms = stream_now_ms() + AGAIN_MS;
 }
 
 static void
@@ -143,7 +137,6 @@ programs_reap(struct program programs[], size_t count)
 			    WIFSIGNALED(status) ? WTERMSIG(status)
 						: WEXITSTATUS(status));
 			programs[i].pid = 0;
-			programs[i].again = now_s() + AGAIN_S;
 		}
 }
 
@@ -172,11 +165,27 @@ programs_end(struct program programs[], size_t count, const sigset_t *signals)
 	programs_signal(programs, count, SIGKILL);
 }
 
+/* Start those that are due. Returns whether all are running. */
+static bool
+programs_start(struct program programs[], size_t count)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!programs[i].pid && stream_now_ms() >= programs[i].again_ms)
+			program_start(&programs[i]);
+		all &= programs[i].pid > 0;
+	}
+	return all;
+}
+
 static void
 programs_watch(struct program programs[], size_t count)
 {
-	struct timespec second = {.tv_sec = 1};
+	const struct timespec second = {.tv_sec = 1};
+	const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000};
 	sigset_t signals;
+	bool all;
 	int number;
 
 	(void)sigemptyset(&signals);
@@ -185,19 +194,15 @@ programs_watch(struct program programs[], size_t count)
 	(void)sigaddset(&signals, SIGHUP);
 	(void)sigaddset(&signals, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
-	for (size_t i = 0; i < count; i++)
-		program_start(&programs[i]);
 
 	for (;;) {
-		number = sigtimedwait(&signals, NULL, &second);
+		all = programs_start(programs, count);
+		number = sigtimedwait(&signals, NULL, all ? &second : &pause);
 		if (number == SIGTERM || number == SIGINT)
 			break;
 		if (number == SIGHUP)
 			programs_signal(programs, 1, SIGHUP);
 		programs_reap(programs, count);
-		for (size_t i = 0; i < count; i++)
-			if (!programs[i].pid && now_s() >= programs[i].again)
-				program_start(&programs[i]);
 	}
 	programs_end(programs, count, &signals);
 }
