@@ -1,7 +1,6 @@
 /* UTF-8 after RFC 3629; names by what passwd(5) and log lines can carry. */
 #include "base/text.h"
 
-#include <stdint.h>
 #include <stdio.h>
 
 /* Length of the well-formed sequence at `s`, 0 when there is none. */
@@ -116,6 +115,16 @@ text_copy_for_log(const char *text, char *ret_text, size_t ret_size)
 		}
 	}
 	ret_text[used < ret_size ? used : ret_size - 1] = '\0';
+}
+
+uint64_t
+text_hash(const char *text)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+	return hash;
 }
 
 unsigned

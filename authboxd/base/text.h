@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #define USER_NAME_BYTES_MAX 255 /* what NSS may return; see below */
@@ -57,6 +58,9 @@ bool text_is_printable(const char *text, size_t size);
 /* Copy for a log line: what is not printable becomes '?', and at most
  * `ret_size - 1` bytes are kept, ended by "..." when cut. */
 void text_copy_for_log(const char *text, char *ret_text, size_t ret_size);
+
+/* For tables: anybody can find texts that share one (FNV-1a). */
+uint64_t text_hash(const char *text);
 
 /* Levenshtein distance, for "did you mean"; inputs over 64 bytes give 64. */
 unsigned text_distance(const char *a, const char *b);

@@ -2,16 +2,6 @@
 
 #include <stddef.h>
 
-uint64_t
-breaker_key(const char *address)
-{
-	uint64_t key = 14695981039346656037u; /* FNV-1a */
-
-	for (const char *c = address; *c; c++)
-		key = (key ^ (unsigned char)*c) * 1099511628211u;
-	return key;
-}
-
 /* The entry of `key`, made if need be over the one unused for longest. */
 static struct breaker_entry *
 breaker_get(struct breaker *breaker, uint64_t key, int64_t now_ms)

@@ -23,11 +23,8 @@ struct breaker {
 	} entries[BREAKER_KEYS_MAX];
 };
 
-/* The key of an address: any text, such as a URL. */
-uint64_t breaker_key(const char *address);
-
-/* May a request be sent now? Whoever is told yes reports its end by
- * breaker_count(). */
+/* May a request be sent now to what `key` stands for, such as the text_hash()
+ * of an address? Whoever is told yes reports its end by breaker_count(). */
 bool breaker_admit(struct breaker *breaker, uint64_t key, int64_t now_ms);
 
 /* A request ended. True when this failure opened the breaker (again: not after

@@ -210,7 +210,7 @@ static enum outcome
 deliver(struct webhooks *webhooks, const struct delivery *delivery)
 {
 	const struct auth_config *auth_config = delivery->auth_config;
-	uint64_t key = breaker_key(auth_config->two_factor.webhook.endpoint);
+	uint64_t key = text_hash(auth_config->two_factor.webhook.endpoint);
 	enum outcome outcome = OUTCOME_FAILED;
 	char why[WHY_BYTES] = "its receiver does not answer";
 

@@ -15,7 +15,7 @@
 /* One key's value, as the batch has it so far. */
 struct cell {
 	const char *key; /* lent by the first update that named it */
-	uint32_t hash;
+	uint64_t hash;
 	int64_t id;	      /* of the row; 0: there is none */
 	struct secret *value; /* NULL: absent */
 	bool is_changed;
@@ -71,16 +71,6 @@ batch_set_seal(struct batch *batch, struct seal *seal)
 	batch->seal = seal;
 }
 
-static uint32_t
-hash_text(const char *text)
-{
-	uint32_t hash = 2166136261; /* FNV-1a */
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 16777619;
-	return hash;
-}
-
 static int
 read_cell(struct batch *batch, struct cell *cell)
 {
@@ -100,7 +90,7 @@ read_cell(struct batch *batch, struct cell *cell)
 static int
 find_cell(struct batch *batch, const char *key, struct cell **ret_cell)
 {
-	struct cell new = {.key = key, .hash = hash_text(key)};
+	struct cell new = {.key = key, .hash = text_hash(key)};
 	int r;
 
 	for (size_t i = 0; i < batch->cell_count; i++) {

@@ -190,13 +190,8 @@ ask_membership(const struct nss_user *user, gid_t gid)
 static struct slot *
 get_slot(struct nss *nss, const char *name, uid_t uid)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	if (!name)
-		return &nss->by_uid[uid % SLOTS];
-	for (const char *c = name; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 16777619u;
-	return &nss->by_name[hash % SLOTS];
+	return name ? &nss->by_name[text_hash(name) % SLOTS]
+		    : &nss->by_uid[uid % SLOTS];
 }
 
 /* 1, 0: what the cache says; -ENOENT: nothing. */

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "net/breaker.h"
 
 #define NOW_MS 1000000
@@ -21,7 +22,7 @@ static void
 breaker_opens_after_failures_in_a_row_and_says_so_once(void **state)
 {
 	struct breaker breaker = {0};
-	uint64_t key = breaker_key("https://a.example/");
+	uint64_t key = text_hash("https://a.example/");
 
 	(void)state;
 	for (int i = 1; i <= BREAKER_FAILURES + 3; i++) {
@@ -68,8 +69,8 @@ breaker_keeps_addresses_apart(void **state)
 	struct breaker breaker = {0};
 
 	(void)state;
-	assert_int_not_equal(breaker_key("https://a.example/"),
-	    breaker_key("https://b.example/"));
+	assert_int_not_equal(
+	    text_hash("https://a.example/"), text_hash("https://b.example/"));
 	fail_times(&breaker, 1, BREAKER_FAILURES);
 	assert_false(breaker_admit(&breaker, 1, NOW_MS));
 	assert_true(breaker_admit(&breaker, 2, NOW_MS));
