@@ -166,7 +166,9 @@ open_store(struct daemon *daemon, const char *key_dir)
 int
 daemon_init(struct daemon *daemon, const char *key_dir)
 {
-	static const struct peers_limits limits = {2048, 16, 512};
+	/* Until Settings are read. */
+	static const struct peers_limits limits = {
+	    SETTINGS_CONNECTIONS_MAX, 16, SETTINGS_CONNECTIONS_MAX / 4};
 	int r;
 
 	(void)pthread_mutex_init(&daemon->config_lock, NULL);
@@ -194,11 +196,12 @@ daemon_init(struct daemon *daemon, const char *key_dir)
 	return r;
 }
 
-/* A Client's peers have a share of their own. */
-static unsigned
-client_share(void *context, uid_t uid)
+/* A Client's peers share one account. */
+static struct peers_account
+find_account(void *context, uid_t uid)
 {
 	struct daemon *daemon = context;
+	struct peers_account account = {.id = uid};
 	AUTO(config) config = NULL;
 	const struct client *client = NULL;
 	struct nss_user peer;
@@ -207,7 +210,11 @@ client_share(void *context, uid_t uid)
 	    config->client_count > 0 &&
 	    nss_find_uid(daemon->nss, uid, &peer) > 0)
 		client = config_find_client_by_peer(config, peer.name);
-	return client ? client->connections : 0;
+	if (client) {
+		account.id = PEERS_SHARED | text_hash(client->id);
+		account.max = client->connections;
+	}
+	return account;
 }
 
 int
@@ -215,10 +222,10 @@ daemon_serve(struct daemon *daemon, int pam_fd, int api_fd)
 {
 	struct listener_options pam = {
 	    .name = "pam.sock",
-	    .threads_max = 2048,
+	    .threads_max = SETTINGS_CONNECTIONS_MAX,
 	    .idle_max = PAM_IDLE_THREADS,
 	    .serve = login_serve,
-	    .share = client_share,
+	    .account = find_account,
 	    .context = daemon,
 	};
 	struct listener_options api = pam;

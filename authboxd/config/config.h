@@ -263,12 +263,15 @@ enum notice_provider {
 	NOTICE_WEBHOOK = 1, /* the AuthConfig's webhook */
 };
 
+/* Each has a thread; authboxd.service allows for them. */
+#define SETTINGS_CONNECTIONS_MAX 2048
+
 struct settings {
 	char *id;	  /* NULL: no Settings was given */
 	char *http_proxy; /* NULL: none */
 	char *http_ca;	  /* path of a PEM file; NULL: the system's */
 	bool log_debug;
-	unsigned connections_max;	/* total, default 2048 */
+	unsigned connections_max;	/* total */
 	unsigned connections_per_uid;	/* default 16 */
 	bool introspection_create_user; /* read now, used later */
 };

@@ -38,7 +38,7 @@ static const struct field client_fields[] = {
 	.path = "connections",
 	.type = FIELD_NUMBER,
 	.min = 1,
-	.max = 65536,
+	.max = SETTINGS_CONNECTIONS_MAX,
 	AT(client, connections),
 	.fallback = "128",
 	.help = "Connections that its peers together may hold.",

@@ -18,7 +18,6 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "wire/peers.h"
 
 #define STACK_BYTES   524288 /* NSS sources run on it */
 #define BACKLOG	      512
@@ -135,24 +134,51 @@ connection_identify(struct connection *connection)
 	return 0;
 }
 
+/* The last threads are root's: also when those before it hang, as the look-up
+ * of an account may. */
+static bool
+listener_has_thread_for(struct listener *listener, uid_t uid)
+{
+	unsigned taken;
+
+	if (uid == 0)
+		return true;
+	(void)pthread_mutex_lock(&listener->lock);
+	taken = listener->threads - listener->idle;
+	(void)pthread_mutex_unlock(&listener->lock);
+	return taken <= listener->options.threads_max / 4 * 3;
+}
+
+/* Find out in whose name, and serve if there is a place. */
+static int
+listener_admit(struct listener *listener, struct connection *connection)
+{
+	const struct listener_options *options = &listener->options;
+	struct peers_account account = {.id = connection->uid};
+	int r;
+
+	if (!listener_has_thread_for(listener, connection->uid))
+		return -EUSERS;
+	if (options->account)
+		account = options->account(options->context, connection->uid);
+	r = peers_enter(listener->peers, &account);
+	if (r < 0)
+		return r;
+	listener_serve(listener, connection);
+	peers_leave(listener->peers, &account);
+	return 0;
+}
+
 static void
 listener_handle(struct listener *listener, int fd)
 {
 	struct connection connection = {
 	    .fd = fd, .context = listener->options.context};
-	const struct listener_options *options = &listener->options;
-	unsigned share = 0;
 	int r;
 
 	r = connection_identify(&connection);
-	if (r == 0 && options->share)
-		share = options->share(options->context, connection.uid);
 	if (r == 0)
-		r = peers_enter(listener->peers, connection.uid, share);
-	if (r == 0) {
-		listener_serve(listener, &connection);
-		peers_leave(listener->peers, connection.uid);
-	}
+		r = listener_admit(listener, &connection);
 	(void)close(fd); /* nothing is left to be told */
 
 	(void)pthread_mutex_lock(&listener->lock);

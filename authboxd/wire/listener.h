@@ -2,7 +2,8 @@
  * Accepting connections: a pool of threads that accept on one socket. The
  * thread that accepted serves the connection to its end; before it does, it
  * leaves an idle acceptor behind or starts one, within the limits. A peer past
- * its share loses its connection at once.
+ * its share loses its connection at once, and so does everybody but root where
+ * three quarters of the threads are taken.
  */
 #ifndef WIRE_LISTENER_H
 #define WIRE_LISTENER_H
@@ -12,12 +13,10 @@
 #include <sys/types.h>
 
 #include "base/cleanup.h"
+#include "wire/peers.h"
 
-struct peers;
-
-/* The share of one uid, where a Client has its own; 0: the general one. Called
- * without a lock. */
-typedef unsigned peers_share(void *context, uid_t uid);
+/* In whose name a uid's connections are counted. Called without a lock. */
+typedef struct peers_account listener_account(void *context, uid_t uid);
 
 struct connection {
 	int fd;
@@ -31,7 +30,7 @@ struct listener_options {
 	unsigned threads_max;
 	unsigned idle_max; /* threads kept for the next connections */
 	void (*serve)(const struct connection *connection);
-	peers_share *share; /* may be NULL */
+	listener_account *account; /* NULL: each uid has its own */
 	void *context;
 };
 

@@ -5,14 +5,14 @@
 #include <stdbool.h>
 
 struct peer {
-	uid_t uid;
+	uint64_t id; /* of its account */
 	unsigned connections;
 };
 
 struct peers {
 	pthread_mutex_t lock; /* of all below */
 	struct peers_limits limits;
-	struct peer *table; /* uids that have a connection, unordered */
+	struct peer *table; /* those that have a connection, unordered */
 	size_t count, capacity;
 	unsigned total, non_root;
 };
@@ -47,12 +47,12 @@ peers_set_limits(struct peers *peers, const struct peers_limits *limits)
 	(void)pthread_mutex_unlock(&peers->lock);
 }
 
-/* The entry of a uid, made when there is none. NULL: no memory. */
+/* The entry of an account, made when there is none. NULL: no memory. */
 static struct peer *
-peers_get(struct peers *peers, uid_t uid)
+peers_get(struct peers *peers, uint64_t id)
 {
 	for (size_t i = 0; i < peers->count; i++)
-		if (peers->table[i].uid == uid)
+		if (peers->table[i].id == id)
 			return &peers->table[i];
 
 	if (peers->count == peers->capacity) {
@@ -65,36 +65,36 @@ peers_get(struct peers *peers, uid_t uid)
 		peers->table = table;
 		peers->capacity = capacity;
 	}
-	peers->table[peers->count] = (struct peer){uid, 0};
+	peers->table[peers->count] = (struct peer){id, 0};
 	return &peers->table[peers->count++];
 }
 
 static bool
 peers_have_room(
-    const struct peers *peers, const struct peer *peer, unsigned share)
+    const struct peers *peers, const struct peer *peer, unsigned max)
 {
 	const struct peers_limits *limits = &peers->limits;
 
 	if (peers->total >= limits->total)
 		return false;
-	if (peer->uid == 0)
+	if (peer->id == 0)
 		return true;
 	return peers->non_root < limits->all_non_root &&
-	       peer->connections < (share ? share : limits->per_uid);
+	       peer->connections < (max ? max : limits->per_uid);
 }
 
 int
-peers_enter(struct peers *peers, uid_t uid, unsigned share)
+peers_enter(struct peers *peers, const struct peers_account *account)
 {
 	struct peer *peer;
 	int r = -EUSERS;
 
 	(void)pthread_mutex_lock(&peers->lock);
-	peer = peers_get(peers, uid);
-	if (peer && peers_have_room(peers, peer, share)) {
+	peer = peers_get(peers, account->id);
+	if (peer && peers_have_room(peers, peer, account->max)) {
 		peer->connections++;
 		peers->total++;
-		peers->non_root += uid != 0;
+		peers->non_root += account->id != 0;
 		r = 0;
 	}
 	if (peer && peer->connections == 0)
@@ -104,16 +104,16 @@ peers_enter(struct peers *peers, uid_t uid, unsigned share)
 }
 
 void
-peers_leave(struct peers *peers, uid_t uid)
+peers_leave(struct peers *peers, const struct peers_account *account)
 {
 	(void)pthread_mutex_lock(&peers->lock);
 	for (size_t i = 0; i < peers->count; i++) {
 		struct peer *peer = &peers->table[i];
 
-		if (peer->uid != uid)
+		if (peer->id != account->id)
 			continue;
 		peers->total--;
-		peers->non_root -= uid != 0;
+		peers->non_root -= account->id != 0;
 		if (--peer->connections == 0)
 			*peer = peers->table[--peers->count];
 		break;

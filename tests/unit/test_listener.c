@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -15,7 +17,21 @@
 #include "wire/peers.h"
 #include "wire/stream.h"
 
-#define WAIT_MS 5000
+#define WAIT_MS	    5000
+#define THREADS_MAX 48
+
+/* Who connects: the kernel would say that it is this process. */
+static _Atomic uid_t peer_uid = 1000;
+
+int
+getsockopt(int fd, int level, int name, void *ret_value, socklen_t *size)
+{
+	if (level == SOL_SOCKET && name == SO_PEERCRED) {
+		*(struct ucred *)ret_value = (struct ucred){.uid = peer_uid};
+		return 0;
+	}
+	return (int)syscall(SYS_getsockopt, fd, level, name, ret_value, size);
+}
 
 struct fixture {
 	char folder[32], path[64];
@@ -40,12 +56,15 @@ set_up(void **state)
 {
 	static const struct peers_limits limits = {64, 64, 64};
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	struct listener_options options = {
-	    .name = "test", .threads_max = 40, .idle_max = 2, .serve = echo};
+	struct listener_options options = {.name = "test",
+	    .threads_max = THREADS_MAX,
+	    .idle_max = 2,
+	    .serve = echo};
 	int fd;
 
 	if (!fixture)
 		return -1;
+	peer_uid = 1000;
 	(void)strcpy(fixture->folder, "/tmp/test-listener-XXXXXX");
 	if (!mkdtemp(fixture->folder))
 		return -1;
@@ -109,7 +128,7 @@ many_connections_are_served_at_once(void **state)
 		assert_echo(fds[i]);
 	listener_stats(fixture->listener, &stats);
 	assert_int_equal(stats.connections, 32);
-	assert_in_range(stats.threads, 33, 40);
+	assert_in_range(stats.threads, 33, THREADS_MAX);
 	for (size_t i = 0; i < 32; i++)
 		(void)close(fds[i]);
 }
@@ -140,12 +159,40 @@ a_listener_at_its_most_threads_serves_the_rest_later(void **state)
 	struct fixture *fixture = *state;
 	int fds[50];
 
+	peer_uid = 0;
 	for (size_t i = 0; i < 50; i++)
 		fds[i] = dial(fixture);
 	for (size_t i = 0; i < 50; i++) {
 		assert_echo(fds[i]);
 		(void)close(fds[i]);
 	}
+}
+
+static void
+the_last_quarter_of_the_threads_is_roots(void **state)
+{
+	struct fixture *fixture = *state;
+	int fds[THREADS_MAX];
+	char byte;
+	int refused;
+
+	for (size_t i = 0; i < THREADS_MAX / 4 * 3; i++) {
+		fds[i] = dial(fixture);
+		assert_echo(fds[i]);
+	}
+	refused = dial(fixture);
+	assert_int_equal(
+	    stream_read(refused, &byte, 1, stream_now_ms() + WAIT_MS),
+	    -ECONNRESET);
+	(void)close(refused);
+
+	peer_uid = 0;
+	for (size_t i = THREADS_MAX / 4 * 3; i < THREADS_MAX; i++) {
+		fds[i] = dial(fixture);
+		assert_echo(fds[i]);
+	}
+	for (size_t i = 0; i < THREADS_MAX; i++)
+		(void)close(fds[i]);
 }
 
 static void
@@ -185,6 +232,7 @@ main(void)
 	    WITH_LISTENER(many_connections_are_served_at_once),
 	    WITH_LISTENER(a_peer_past_its_share_loses_its_connection_at_once),
 	    WITH_LISTENER(a_listener_at_its_most_threads_serves_the_rest_later),
+	    WITH_LISTENER(the_last_quarter_of_the_threads_is_roots),
 	    WITH_LISTENER(a_drain_cuts_who_does_not_end),
 	    WITH_LISTENER(
 		a_socket_is_made_with_its_mode_and_replaces_an_old_one),
