@@ -1,0 +1,239 @@
+#include "jose/jwt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "jose/jws.h"
+#include "jose/reason.h"
+
+struct jwt_unverified {
+	struct jws *jws;
+	cJSON *claims; /* NULL: verified, and handed out */
+};
+
+struct jwt {
+	cJSON *claims;
+	const char *iss, *sub; /* lent from claims */
+	const struct alg *alg;
+	struct claims_times times;
+};
+
+/* Claims that tell what the token is, when it is no access token. */
+static const struct {
+	const char *name;
+	const char *value; /* NULL: any */
+	const char *why;
+} marks[] = {
+    {"nonce", NULL, REASON_ID_TOKEN}, /* OpenID Connect Core 2 */
+    {"at_hash", NULL, REASON_ID_TOKEN},
+    {"c_hash", NULL, REASON_ID_TOKEN},
+    {"s_hash", NULL, REASON_ID_TOKEN},	  /* FAPI 1.0 part 2, 5.1 */
+    {"token_use", "id", REASON_ID_TOKEN}, /* Cognito */
+    {"typ", "ID", REASON_ID_TOKEN},	  /* Keycloak */
+    {"typ", "Logout", REASON_LOGOUT_TOKEN},
+    {"typ", "Refresh", REASON_REFRESH_TOKEN},
+    {"typ", "Offline", REASON_REFRESH_TOKEN},
+    {"events", NULL, REASON_LOGOUT_TOKEN}, /* Back-Channel Logout 2.4 */
+    {"cnf", NULL, REASON_BOUND},
+};
+#define MARKS (sizeof(marks) / sizeof(marks[0]))
+
+static int
+refuse(const char **ret_why, const char *why)
+{
+	*ret_why = why;
+	return 0;
+}
+
+void
+jwt_unverified_free(struct jwt_unverified *unverified)
+{
+	if (!unverified)
+		return;
+	jws_free(unverified->jws);
+	cJSON_Delete(unverified->claims);
+	free(unverified);
+}
+
+int
+jwt_unverified_parse(const char *token, size_t size,
+    struct jwt_unverified **ret_unverified, const char **ret_why)
+{
+	AUTO(jwt_unverified) unverified = calloc(1, sizeof(*unverified));
+	const uint8_t *payload;
+	int r;
+
+	if (!unverified)
+		return -ENOMEM;
+	r = jws_parse(token, size, &unverified->jws, ret_why);
+	if (r <= 0)
+		return r;
+
+	payload = jws_get_unverified_payload(unverified->jws, &size);
+	r = json_parse((const char *)payload, size, &unverified->claims, NULL);
+	if (r == -EBADMSG || (r == 0 && !cJSON_IsObject(unverified->claims)))
+		return refuse(ret_why, REASON_PAYLOAD);
+	if (r < 0)
+		return r;
+	*ret_unverified = TAKE(unverified);
+	return 1;
+}
+
+const char *
+jwt_unverified_get_iss(const struct jwt_unverified *unverified)
+{
+	const char *iss = NULL;
+
+	(void)json_find_text(unverified->claims, "iss", &iss); /* or NULL */
+	return iss;
+}
+
+const struct alg *
+jwt_unverified_get_alg(const struct jwt_unverified *unverified)
+{
+	return jws_get_alg(unverified->jws);
+}
+
+const char *
+jwt_unverified_get_kid(const struct jwt_unverified *unverified)
+{
+	return jws_get_kid(unverified->jws);
+}
+
+const char *
+jwt_unverified_get_typ(const struct jwt_unverified *unverified)
+{
+	return jws_get_typ(unverified->jws);
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* What follows `start`, of whatever case, at the beginning of `text`. */
+static const char *
+after_caseless(const char *text, const char *start)
+{
+	for (; *start; text++, start++)
+		if (lower(*text) != lower(*start))
+			return NULL;
+	return text;
+}
+
+/* RFC 7515 4.1.9: a media type whose "application/" may be left out. */
+static bool
+typ_is(const char *typ, const char *wanted)
+{
+	const char *rest = after_caseless(typ, "application/");
+	const char *wanted_rest = after_caseless(wanted, "application/");
+
+	rest = after_caseless(
+	    rest ? rest : typ, wanted_rest ? wanted_rest : wanted);
+	return rest && !*rest;
+}
+
+static int
+check_kind(const struct jwt_unverified *unverified, const char *wanted,
+    const char **ret_why)
+{
+	const char *typ = jws_get_typ(unverified->jws);
+	const cJSON *claim;
+
+	if (wanted ? !typ || !typ_is(typ, wanted)
+		   : typ && !typ_is(typ, "at+jwt") && !typ_is(typ, "JWT"))
+		return refuse(ret_why, typ && typ_is(typ, "logout+jwt")
+					   ? REASON_LOGOUT_TOKEN
+					   : REASON_TYPE);
+	cJSON_ArrayForEach (claim, unverified->claims)
+		for (size_t i = 0; i < MARKS; i++)
+			if (streq(claim->string, marks[i].name) &&
+			    (!marks[i].value ||
+				streq_null(cJSON_GetStringValue(claim),
+				    marks[i].value)))
+				return refuse(ret_why, marks[i].why);
+	return 1;
+}
+
+static int
+jwt_take(struct jwt_unverified *unverified, const struct claims_times *times,
+    struct jwt **ret_jwt)
+{
+	struct jwt *jwt = calloc(1, sizeof(*jwt));
+
+	if (!jwt)
+		return -ENOMEM;
+	jwt->claims = TAKE(unverified->claims);
+	jwt->alg = jws_get_alg(unverified->jws);
+	jwt->times = *times;
+	/* Both are texts, or claims_match() would have refused. */
+	(void)json_find_text(jwt->claims, "iss", &jwt->iss);
+	(void)json_find_text(jwt->claims, "sub", &jwt->sub);
+	if (jwt->sub && !*jwt->sub)
+		jwt->sub = NULL;
+	*ret_jwt = jwt;
+	return 1;
+}
+
+int
+jwt_verify(struct jwt_unverified *unverified, const struct jwt_rules *rules,
+    struct jwt **ret_jwt, const char **ret_why)
+{
+	struct claims_times times;
+	int r;
+
+	if (!unverified->claims || rules->claims.is_introspected)
+		return -EINVAL;
+	r = jws_match(unverified->jws, rules->keys,
+	    rules->algs ? rules->algs : UINT32_MAX, ret_why);
+	if (r == 1)
+		r = check_kind(unverified, rules->typ, ret_why);
+	if (r == 1)
+		r = claims_match(
+		    unverified->claims, &rules->claims, &times, ret_why);
+	if (r != 1)
+		return r;
+	return jwt_take(unverified, &times, ret_jwt);
+}
+
+void
+jwt_free(struct jwt *jwt)
+{
+	if (!jwt)
+		return;
+	cJSON_Delete(jwt->claims);
+	free(jwt);
+}
+
+const cJSON *
+jwt_get_claims(const struct jwt *jwt)
+{
+	return jwt->claims;
+}
+
+const char *
+jwt_get_iss(const struct jwt *jwt)
+{
+	return jwt->iss;
+}
+
+const char *
+jwt_get_sub(const struct jwt *jwt)
+{
+	return jwt->sub;
+}
+
+int64_t
+jwt_get_exp_unix_s(const struct jwt *jwt)
+{
+	return jwt->times.exp;
+}
+
+const struct alg *
+jwt_get_alg(const struct jwt *jwt)
+{
+	return jwt->alg;
+}
