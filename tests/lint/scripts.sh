@@ -1,7 +1,7 @@
 #!/bin/bash
 # Shell scripts pass shellcheck; Python files compile.
 set -u
-mapfile -t scripts < <(find .ci dist tests -type f \
+mapfile -t scripts < <(find .ci dist tests authboxctl -type f \
 	\( -name '*.sh' -o -perm /111 \) | sort | while read -r file; do
 	head -n 1 "$file" | grep -q '^#!.*sh' && echo "$file"
 done)
