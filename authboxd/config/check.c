@@ -78,10 +78,10 @@ check_client(
 		report_error(report, line, "services",
 		    "is missing, so these peers could ask for nothing; list "
 		    "the PAM services that they may ask for");
-	if (services && !peers)
+	if (services && !peers && !client->secret)
 		report_note(report, line, "services",
 		    "has no effect without peers (the Unix users that may "
-		    "ask)");
+		    "ask) and without a secret");
 }
 
 void

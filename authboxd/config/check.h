@@ -12,6 +12,18 @@ void check_client(
     struct report *report, unsigned line, const char *shown, void *client);
 void check_aidbox_config(struct report *report, unsigned line,
     const char *shown, void *aidbox_config);
+void check_introspector_key(
+    struct report *report, unsigned line, const char *shown, void *key);
+void check_introspector_key_done(void *key);
+void check_introspector(struct report *report, unsigned line, const char *shown,
+    void *introspector);
+void check_introspector_done(void *introspector);
+void check_identity_provider(
+    struct report *report, unsigned line, const char *shown, void *provider);
+void check_policy_node(
+    struct report *report, unsigned line, const char *shown, void *node);
+void check_access_policy(
+    struct report *report, unsigned line, const char *shown, void *policy);
 void check_settings(
     struct report *report, unsigned line, const char *shown, void *settings);
 

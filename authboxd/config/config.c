@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/regex.h"
 #include "base/text.h"
 #include "config/loader.h"
 #include "config/resource.h"
@@ -307,4 +308,40 @@ config_find_user(const struct config *config, const char *id)
 		return NULL;
 	return bsearch(id, config->users, config->user_count,
 	    sizeof(*config->users), compare_user_id);
+}
+
+bool
+config_names_users(
+    const struct config *config, const struct token_introspector *introspector)
+{
+	if (introspector->names_users != NAMES_USERS_UNSAID)
+		return introspector->names_users == NAMES_USERS_YES;
+	return config->introspector_count == 1;
+}
+
+bool
+config_token_match(
+    const struct token_introspector *introspector, const char *token)
+{
+	size_t steps = REGEX_STEPS_MAX;
+	struct regex_part part;
+
+	return introspector->token_compiled &&
+	       regex_match_whole(
+		   introspector->token_compiled, token, &steps, &part) == 1;
+}
+
+const struct client_auth *
+config_get_client_auth(const struct token_introspector *introspector)
+{
+	const struct identity_provider *provider =
+	    introspector->identity_provider;
+
+	if (introspector->introspection_authorization)
+		return NULL;
+	if (introspector->client_auth.method != CLIENT_AUTH_NONE)
+		return &introspector->client_auth;
+	if (provider && provider->client.method != CLIENT_AUTH_NONE)
+		return &provider->client;
+	return NULL;
 }

@@ -20,8 +20,9 @@
 #include "base/text.h"
 #include "net/header.h"
 
-struct jose_keyset;
+struct jwks;
 struct matcho;
+struct regex;
 
 enum enrolment_mode {
 	ENROLMENT_OFF = 0,
@@ -78,7 +79,7 @@ struct client {
 
 /* A name of a user at an issuer: `iss` and `sub` of his tokens. */
 struct user_identifier {
-	char *system, *value;
+	char *system, *value; /* `system` may be NULL: of no use for tokens */
 };
 
 /* A declared User; what is NULL or unset was not declared. */
@@ -133,6 +134,7 @@ struct identity_provider {
 	char *revocation_endpoint;
 	char *token_endpoint;
 	char *userinfo_endpoint;
+	char *userinfo_header; /* may be NULL */
 	char *authorize_endpoint;
 	char *device_authorization_endpoint;
 	enum userinfo_source userinfo_source;
@@ -153,13 +155,18 @@ enum names_users {
 	NAMES_USERS_YES,
 };
 
+enum username_case {
+	USERNAME_CASE_KEEP = 0,
+	USERNAME_CASE_LOWER, /* A-Z alone */
+};
+
 /* Where a user's name stands in a token, for issuers whose `sub` is opaque.
  * See config_username_match(). */
 struct username_rule {
 	char *claim; /* NULL: there is no rule */
 	char *pattern;
-	bool fold_case; /* the name in lower case */
-	void *compiled; /* of the pattern */
+	enum username_case letters;
+	struct regex *compiled; /* NULL: no pattern */
 };
 
 struct token_introspector {
@@ -174,10 +181,11 @@ struct token_introspector {
 	char **jwt_aud;	 /* one of them must be there; NULL: not checked */
 	char *jwt_typ;	 /* NULL: the rules for access tokens */
 	char **jwt_algs; /* RFC 7518 3.1; NULL: what the keys are for */
+	uint32_t jwt_alg_bits; /* the same by alg_bit(); 0: NULL */
 	unsigned jwt_leeway_s;
-	unsigned jwt_max_age_s;	      /* since auth_time, or iat; 0: any */
-	struct jose_keyset *jwt_keys; /* jwt.secret, jwt.keys; NULL: none */
-	char *jwks_uri; /* NULL: the provider's, or its discovery */
+	unsigned jwt_max_age_s; /* since auth_time, or iat; 0: any */
+	struct jwks *jwt_keys;	/* jwt.secret, jwt.keys; NULL: none */
+	char *jwks_uri;		/* NULL: the provider's, or its discovery */
 
 	unsigned cache_ttl_s;
 
@@ -185,10 +193,9 @@ struct token_introspector {
 	char *introspection_url; /* NULL: the provider's, or its discovery */
 	struct secret *introspection_authorization; /* may be NULL */
 	char *token_pattern; /* never NULL; see config_token_match() */
-	void *token_compiled;
+	struct regex *token_compiled;
 
-	/* What to prove ourselves with: its own, else that of the provider. */
-	struct client_auth client_auth;
+	struct client_auth client_auth; /* see config_get_client_auth() */
 
 	char *identity_provider_id; /* NULL: none */
 	/* Lent, of the same snapshot; NULL: none. */
@@ -198,6 +205,11 @@ struct token_introspector {
 	enum names_users names_users;
 	char *tls_ca; /* path of a PEM file; NULL: the provider's, Settings' */
 	bool insecure;
+
+	/* What jwt_keys is made of, while it is read; empty afterwards. */
+	struct secret *given_secret;
+	struct introspector_key *given_keys;
+	size_t given_key_count;
 };
 
 /* That a user has a role. Several resources may give one role. */
@@ -276,6 +288,12 @@ struct settings {
 	bool introspection_create_user; /* read now, used later */
 };
 
+/* Where an identifier leads. All is lent from the users. */
+struct user_index {
+	const char *system, *value;
+	const struct declared_user *user;
+};
+
 struct config {
 	unsigned references; /* atomic; config_ref(), config_unref() */
 	uint64_t generation; /* grows with each load in this process */
@@ -285,6 +303,8 @@ struct config {
 	size_t client_count;
 	struct declared_user *users;
 	size_t user_count;
+	struct user_index *user_index; /* of identifiers, sorted */
+	size_t user_index_count;
 	struct token_introspector *introspectors;
 	size_t introspector_count;
 	struct identity_provider *identity_providers;
@@ -358,15 +378,20 @@ config_find_identity_provider(const struct config *config, const char *id);
 bool config_names_users(
     const struct config *config, const struct token_introspector *introspector);
 
+/* What to prove ourselves to the issuer with: the introspector's own, else its
+ * provider's. NULL: nothing; or there is introspection_authorization, which
+ * then is all that is sent. Lent. */
+const struct client_auth *
+config_get_client_auth(const struct token_introspector *introspector);
+
 /* Whether a text may be a token of this opaque introspector, all of it. What
  * may not is never sent: it may be a password. */
 bool config_token_match(
     const struct token_introspector *introspector, const char *token);
 
-/* The user name that a claim's value stands for. The rule's pattern, a POSIX
- * extended regular expression, must match the whole value; the name is what
- * its first group matched, or all without one. true: it is valid as a user
- * name (base/text.h). */
+/* The user name that a claim's value stands for. The rule's pattern must match
+ * the whole value; the name is what its first group matched, or all without
+ * one. true: it is valid as a user name (base/text.h). */
 bool config_username_match(const struct username_rule *rule, const char *value,
     char ret_name[USER_NAME_BYTES_MAX + 1]);
 

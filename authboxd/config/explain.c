@@ -16,6 +16,18 @@
 typedef int
 see_field(void *context, const char *path, const struct field *field);
 
+/* A table that holds itself, or that two fields have, is shown once. */
+static bool
+is_shown_elsewhere(const struct table *table, const struct field *field)
+{
+	if (field->table == table)
+		return true;
+	for (const struct field *f = table->fields; f < field; f++)
+		if (f->table == field->table)
+			return true;
+	return false;
+}
+
 static int
 walk(const struct table *table, const char *prefix, see_field *see,
     void *context)
@@ -33,7 +45,7 @@ walk(const struct table *table, const char *prefix, see_field *see,
 		    (int)(named ? size - 1 : size), field->path,
 		    named ? "NAME" : "");
 		r = see(context, path, field);
-		if (r < 0 || !field->table)
+		if (r < 0 || !field->table || is_shown_elsewhere(table, field))
 			continue;
 		(void)snprintf(path + strlen(path), sizeof(path) - strlen(path),
 		    "%s.", named ? "" : "[]");

@@ -107,12 +107,16 @@ field_print_type(const struct field *field, char *ret_text)
 	    [FIELD_BOOLEAN] = "true|false",
 	    [FIELD_TIME] = "date or time",
 	    [FIELD_HEADERS] = "map of secrets",
+	    [FIELD_JSON] = "map",
+	    [FIELD_REGEX] = "regular expression",
+	    [FIELD_PATTERN] = "matcho pattern",
 	    [FIELD_KIND] = "kind",
 	    [FIELD_IGNORED] = "ignored",
 	    [FIELD_ANY] = "any",
 	    [FIELD_REFUSED] = "refused",
 	};
 	const size_t size = FIELD_PATH_BYTES_MAX;
+	char words[FIELD_PATH_BYTES_MAX];
 
 	switch (field->type) {
 	case FIELD_TEXT:
@@ -123,8 +127,17 @@ field_print_type(const struct field *field, char *ret_text)
 		    strchr(field->path, '*') ? "object" : "list of objects");
 		break;
 	case FIELD_TEXTS:
-		(void)snprintf(
-		    ret_text, size, "list of %ss", field->shape->name);
+		(void)snprintf(ret_text, size, "%s%slist of %ss",
+		    field->may_be_one ? field->shape->name : "",
+		    field->may_be_one ? " or " : "", field->shape->name);
+		break;
+	case FIELD_REFERENCE:
+	case FIELD_REFERENCES:
+		print_words(field->words, words);
+		(void)snprintf(ret_text, size, "%s to %.200s",
+		    field->type == FIELD_REFERENCE ? "reference"
+						   : "list of references",
+		    words);
 		break;
 	case FIELD_NUMBER:
 		(void)snprintf(

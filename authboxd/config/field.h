@@ -15,23 +15,31 @@
 #define FIELD_PATH_BYTES_MAX 256 /* as shown in messages */
 
 enum field_type {
-	FIELD_TEXT = 0, /* char *, of a shape */
-	FIELD_URL,	/* char * */
-	FIELD_SECRET,	/* struct secret * */
-	FIELD_NUMBER,	/* unsigned, from min to max */
-	FIELD_BOOLEAN,	/* bool */
-	FIELD_CHOICE,	/* unsigned or enum, one of the words */
-	FIELD_TIME,	/* int64_t, seconds since 1970 */
-	FIELD_DURATION, /* unsigned, seconds, at most max */
-	FIELD_TEXTS,	/* char **, ended by NULL, of a shape, at most max */
-	FIELD_HEADERS,	/* struct header *, with a count, at most max */
-	FIELD_OBJECTS,	/* array of the table's struct, with a count: a list;
-			 * or, when the path ends in ".*", a map whose names go
-			 * to a char * that the struct begins with */
-	FIELD_KIND,	/* resourceType itself */
-	FIELD_IGNORED,	/* known, means nothing here: noted */
-	FIELD_ANY,	/* any value, not kept */
-	FIELD_REFUSED,	/* known, must not stand here: `help` says why */
+	FIELD_TEXT = 0,	 /* char *, of a shape */
+	FIELD_URL,	 /* char * */
+	FIELD_SECRET,	 /* struct secret * */
+	FIELD_NUMBER,	 /* unsigned, from min to max */
+	FIELD_BOOLEAN,	 /* bool */
+	FIELD_CHOICE,	 /* unsigned or enum, one of the words */
+	FIELD_TIME,	 /* int64_t, seconds since 1970 */
+	FIELD_DURATION,	 /* unsigned, seconds, at most max */
+	FIELD_TEXTS,	 /* char **, ended by NULL, of a shape, at most max; one
+			  * text alone is a list too, where may_be_one */
+	FIELD_HEADERS,	 /* struct header *, with a count, at most max */
+	FIELD_OBJECTS,	 /* array of the table's struct, with a count: a list;
+			  * or, when the path ends in ".*", a map whose names go
+			  * to a char * that the struct begins with */
+	FIELD_REFERENCE, /* char *, an id; the one word is its kind */
+	FIELD_REFERENCES, /* struct policy_link *, with a count, at most max;
+			   * the words are the kinds */
+	FIELD_JSON,	  /* cJSON *, an object */
+	FIELD_REGEX,	  /* char *, and what it was compiled to, a regex_t *,
+			   * in place of a count */
+	FIELD_PATTERN,	  /* struct matcho * */
+	FIELD_KIND,	  /* resourceType itself */
+	FIELD_IGNORED,	  /* known, means nothing here: noted */
+	FIELD_ANY,	  /* any value, not kept */
+	FIELD_REFUSED,	  /* known, must not stand here: `help` says why */
 };
 
 struct field_word {
@@ -48,10 +56,14 @@ struct field {
 	unsigned min, max;
 	const struct shape *shape;
 	const struct field_word *words; /* ended by a NULL text */
+	/* Words that are known and refused, ended by NULL, and why. */
+	const char *const *refused_words;
+	const char *refused_why;
 	const struct table *table;
 	bool required;
 	bool later;	  /* read and kept, but has no effect in this version */
 	bool may_be_http; /* a URL that needs no TLS of its own */
+	bool may_be_one;  /* a text in place of a list of texts */
 	const char *fallback;	   /* what stands for a missing field */
 	const char *fallback_note; /* the same in words, if it is computed */
 	const char *help;	   /* one line */
@@ -65,6 +77,9 @@ struct table {
 	 * fields were good. `shown` is the object's path, "" for a resource. */
 	void (*check)(struct report *report, unsigned line, const char *shown,
 	    void *object);
+	/* Free what was made of the fields; may be NULL. The fields and the
+	 * struct itself are not its work. */
+	void (*done)(void *object);
 };
 
 /* The field at a path, NULL: none. `*ret_below`: others are below the path. */

@@ -1,95 +1,21 @@
 #include "config/loader.h"
 
 #include <errno.h>
-#include <search.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/text.h"
 #include "config/check.h"
+#include "config/find.h"
+#include "config/place.h"
+#include "config/resolve.h"
 #include "config/resource.h"
 #include "config/scalar.h"
 #include "config/tables.h"
 
-/* Where a resource stood; `id` "" stands for the only one of its kind. */
-struct place {
-	const struct kind *kind;
-	char *id;
-	char *text; /* "FILE:LINE" */
-};
-
-static int
-compare_places(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	return text_order(x->id, y->id);
-}
-
-static void
-place_free(void *node)
-{
-	struct place *place = node;
-
-	free(place->id);
-	free(place->text);
-	free(place);
-}
-
-static struct place *
-place_new(
-    const struct kind *kind, const char *id, const char *file, unsigned line)
-{
-	struct place *place = calloc(1, sizeof(*place));
-
-	if (!place)
-		return NULL;
-	place->kind = kind;
-	place->id = strdup(id);
-	if (asprintf(&place->text, "%s:%u", file, line) < 0)
-		place->text = NULL;
-	if (!place->id || !place->text) {
-		place_free(place);
-		return NULL;
-	}
-	return place;
-}
-
-/* Remember where this resource stands. false: there is one like it, and the
- * report says where; or no memory. */
-static bool
-put_place(struct loader *loader, const struct kind *kind, const char *id,
-    unsigned line)
-{
-	struct report *report = &loader->reader.report;
-	struct place *place, **found;
-
-	place = place_new(kind, kind->single ? "" : id, report->file, line);
-	found = place ? tsearch(place, &loader->places, compare_places) : NULL;
-	if (!found) {
-		report->failure = -ENOMEM;
-		if (place)
-			place_free(place);
-		return false;
-	}
-	if (*found == place)
-		return true;
-
-	if (kind->single)
-		report_error(report, line, NULL,
-		    "there can be one %s only, and one stands at %s; put both "
-		    "into one",
-		    kind->name, (*found)->text);
-	else
-		report_error(report, line, "id",
-		    "%s stands at %s already; give each %s its own id", id,
-		    (*found)->text, kind->name);
-	place_free(place);
-	return false;
-}
+#define ID_CHARACTERS                                                          \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 /* A Unix user can speak for one Client only. */
 static void
@@ -107,6 +33,39 @@ check_peers(struct loader *loader, unsigned line, const struct client *client)
 	}
 }
 
+/* "FILE-LINE" for a resource that may do without an id and has none: whoever
+ * meets it in an audit record finds the resource. Lent from the resource; NULL:
+ * its kind needs an id, or no memory. */
+static const char *
+make_id(struct loader *loader, const struct table *table, unsigned line,
+    void *resource)
+{
+	struct report *report = &loader->reader.report;
+	const char *slash = strrchr(report->file, '/');
+	const char *file = slash ? slash + 1 : report->file;
+	char id[ID_BYTES_MAX + 1];
+	const struct field *field;
+	bool below;
+	char **at;
+
+	field = field_find(table, "id", &below);
+	if (!field || field->required)
+		return NULL;
+	(void)snprintf(id, sizeof(id), "%.48s-%u", file, line);
+	for (char *c = id; *c != '\0'; c++)
+		if (!strchr(ID_CHARACTERS, *c))
+			*c = '_';
+	if (id[0] == '.' || id[0] == '-')
+		id[0] = '_';
+
+	at = (void *)((char *)resource + field->at);
+	free(*at);
+	*at = strdup(id);
+	if (!*at)
+		report->failure = -ENOMEM;
+	return *at;
+}
+
 static void
 read_resource(struct loader *loader, const struct kind *kind,
     const struct tree *root, void *resource)
@@ -120,10 +79,13 @@ read_resource(struct loader *loader, const struct kind *kind,
 				  insecure->plain &&
 				  streq(insecure->text, "true");
 	resource_init(&loader->reader, kind->table, resource);
+	if (!id)
+		report->id = make_id(loader, kind->table, root->line, resource);
 	resource_read(&loader->reader, kind->table, "", root, resource);
 	if (kind->table == &table_client)
 		check_peers(loader, root->line, resource);
-	if (report->id && !put_place(loader, kind, report->id, id->line))
+	if (report->id && !place_put(&loader->places, report, kind, report->id,
+			      id ? id->line : root->line))
 		return;
 
 	if (report->to->error_count == errors && report->failure == 0 &&
@@ -335,9 +297,8 @@ loader_init(struct loader *loader, struct config_report *report)
 void
 loader_done(struct loader *loader)
 {
-	tdestroy(loader->places, place_free);
+	place_free_all(&loader->places);
 	config_unref(loader->config);
-	loader->places = NULL;
 	loader->config = NULL;
 }
 
@@ -345,17 +306,23 @@ int
 loader_finish(struct loader *loader, struct config **ret_config)
 {
 	struct config *config = loader->config;
+	int r;
 
 	read_environment(loader);
 	check_notices(loader);
 	if (loader->reader.report.failure < 0)
 		return loader->reader.report.failure;
-	if (loader->reader.report.to->error_count > 0)
-		return -EINVAL;
-
 	if (config->user_count > 0)
 		qsort(config->users, config->user_count, sizeof(*config->users),
 		    compare_users);
+	r = find_sort_identifiers(config);
+	if (r < 0)
+		return r;
+	resolve_references(loader);
+	if (loader->reader.report.failure < 0)
+		return loader->reader.report.failure;
+	if (loader->reader.report.to->error_count > 0)
+		return -EINVAL;
 	*ret_config = TAKE(loader->config);
 	return 0;
 }

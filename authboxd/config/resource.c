@@ -69,6 +69,8 @@ objects_done(const struct field *field, void *base)
 void
 resource_done(const struct table *table, void *object)
 {
+	if (table->done)
+		table->done(object);
 	for (size_t i = 0; i < table->field_count; i++) {
 		const struct field *field = &table->fields[i];
 

@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "jose/alg.h"
 
 #define LINE_BYTES_MAX	 256
 #define ISSUER_BYTES_MAX 64 /* so that the QR code stays small */
 #define EMAIL_BYTES_MAX	 254
 #define PATH_BYTES_MAX	 4095
+#define CLAIM_BYTES_MAX	 1024
+#define PROSE_BYTES_MAX	 4096
 
 static const char digits[] = "0123456789";
 
@@ -28,6 +31,46 @@ static bool
 match_line(const char *text)
 {
 	return is_line(text, LINE_BYTES_MAX);
+}
+
+static bool
+match_claim(const char *text)
+{
+	return is_line(text, CLAIM_BYTES_MAX);
+}
+
+static bool
+match_prose(const char *text)
+{
+	size_t size = strlen(text);
+
+	return size > 0 && size <= PROSE_BYTES_MAX;
+}
+
+static bool
+match_pem(const char *text)
+{
+	return match_prose(text) && strstr(text, "-----BEGIN PUBLIC KEY-----");
+}
+
+static bool
+match_kty(const char *text)
+{
+	return streq(text, "RSA") || streq(text, "EC") || streq(text, "OKP") ||
+	       streq(text, "OCT") || streq(text, "oct");
+}
+
+static bool
+match_key_format(const char *text)
+{
+	return streq(text, "PEM") || streq(text, "plain") ||
+	       streq(text, "base64url");
+}
+
+static bool
+match_alg(const char *text)
+{
+	return alg_find(text) != NULL;
 }
 
 /* A ':' would end the issuer's part of an otpauth label. */
@@ -145,6 +188,23 @@ const struct shape shape_group = {"group name",
     user_name_is_valid};
 const struct shape shape_line = {"text",
     "must be one line of 1 to 256 bytes, without blanks around it", match_line};
+const struct shape shape_claim = {"text",
+    "must be one line of 1 to 1024 bytes, without blanks around it",
+    match_claim};
+const struct shape shape_prose = {
+    "text", "must be a text of 1 to 4096 bytes", match_prose};
+const struct shape shape_pem = {"public key",
+    "must be a public key in PEM (\"-----BEGIN PUBLIC KEY-----\"); openssl "
+    "pkey -pubin, or -pubout for a private one, writes it so",
+    match_pem};
+const struct shape shape_kty = {
+    "RSA|EC|OKP|OCT", "must be one of RSA|EC|OKP|OCT", match_kty};
+const struct shape shape_key_format = {"PEM|plain|base64url",
+    "must be one of PEM|plain|base64url", match_key_format};
+const struct shape shape_alg = {"algorithm",
+    "must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, "
+    "ES512, EdDSA, Ed25519, Ed448, HS256, HS384, HS512",
+    match_alg};
 const struct shape shape_issuer = {
     "text", "must be one line of 1 to 64 bytes without a colon", match_issuer};
 const struct shape shape_email = {

@@ -19,6 +19,12 @@ extern const struct shape shape_group;	 /* a Unix group name */
 extern const struct shape shape_service; /* a PAM service */
 extern const struct shape shape_line;	 /* 1 to 256 bytes, one line */
 extern const struct shape shape_issuer;	 /* one line, 1 to 64 bytes, no ':' */
+extern const struct shape shape_claim;	 /* one line, 1 to 1024 bytes */
+extern const struct shape shape_prose;	 /* lines, 1 to 4096 bytes */
+extern const struct shape shape_pem;	 /* one "PUBLIC KEY", RFC 7468 */
+extern const struct shape shape_kty;	 /* the type of a key, RFC 7518 6.1 */
+extern const struct shape shape_key_format;
+extern const struct shape shape_alg; /* of a signature, RFC 7518 3.1 */
 extern const struct shape shape_email;
 extern const struct shape shape_path;	 /* absolute */
 extern const struct shape shape_network; /* "10.0.0.0/8", one address */

@@ -14,7 +14,6 @@ static const struct field client_fields[] = {
     {
 	.path = "secret",
 	.type = FIELD_SECRET,
-	.later = true,
 	AT(client, secret),
 	.help = "What the client proves its name with on the API.",
     },

@@ -1,5 +1,38 @@
 #include "config/tables.h"
 
+static const struct field identifier_fields[] = {
+    {
+	.path = "system",
+	.type = FIELD_TEXT,
+	.shape = &shape_claim,
+	AT(user_identifier, system),
+	.help = "The issuer: iss of the tokens.",
+    },
+    {
+	.path = "value",
+	.type = FIELD_TEXT,
+	.shape = &shape_claim,
+	.required = true,
+	AT(user_identifier, value),
+	.help = "The subject: sub of the tokens.",
+    },
+    {
+	.path = "use",
+	.type = FIELD_IGNORED,
+	.help = "What the name is for.",
+    },
+    {
+	.path = "type",
+	.type = FIELD_IGNORED,
+	.help = "What sort of a name it is.",
+    },
+};
+
+static const struct table identifier_table = {
+    FIELDS(identifier_fields),
+    .size = sizeof(struct user_identifier),
+};
+
 static const struct field user_fields[] = {
     TABLES_COMMON,
     {
@@ -41,10 +74,9 @@ static const struct field user_fields[] = {
     {
 	.path = "allowSystem",
 	.type = FIELD_BOOLEAN,
-	.later = true,
 	AT(declared_user, allow_system),
 	.fallback = "false",
-	.help = "The account may be one below uid 1000.",
+	.help = "A token may lead to this account below uid 1000.",
     },
     {
 	.path = "twoFactor.transport",
@@ -66,15 +98,18 @@ static const struct field user_fields[] = {
     },
     {
 	.path = "data",
-	.type = FIELD_ANY,
-	.later = true,
-	.help = "Anything; for access policies.",
+	.type = FIELD_JSON,
+	AT(declared_user, data),
+	.help = "Anything; policies find it as user.data.",
     },
     {
 	.path = "identifier",
-	.type = FIELD_ANY,
-	.later = true,
-	.help = "Names at identity providers; for access tokens.",
+	.type = FIELD_OBJECTS,
+	.table = &identifier_table,
+	.max = 16,
+	AT(declared_user, identifiers),
+	COUNT(declared_user, identifier_count),
+	.help = "Whose tokens are the user's, by issuer and subject.",
     },
     {
 	.path = "name",

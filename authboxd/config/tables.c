@@ -44,6 +44,35 @@ put_user(struct config *config, void *resource)
 }
 
 static int
+put_introspector(struct config *config, void *resource)
+{
+	return put_last(&config->introspectors, &config->introspector_count,
+	    resource, sizeof(*config->introspectors));
+}
+
+static int
+put_identity_provider(struct config *config, void *resource)
+{
+	return put_last(&config->identity_providers,
+	    &config->identity_provider_count, resource,
+	    sizeof(*config->identity_providers));
+}
+
+static int
+put_role(struct config *config, void *resource)
+{
+	return put_last(&config->roles, &config->role_count, resource,
+	    sizeof(*config->roles));
+}
+
+static int
+put_policy(struct config *config, void *resource)
+{
+	return put_last(&config->policies, &config->policy_count, resource,
+	    sizeof(*config->policies));
+}
+
+static int
 put_aidbox_config(struct config *config, void *resource)
 {
 	const struct aidbox_config *aidbox = resource;
@@ -86,6 +115,30 @@ static const struct kind kinds[] = {
 	.put = put_client,
     },
     {
+	.name = "TokenIntrospector",
+	.help = "whose access tokens are good",
+	.table = &table_token_introspector,
+	.put = put_introspector,
+    },
+    {
+	.name = "IdentityProvider",
+	.help = "who issues tokens, and where it answers",
+	.table = &table_identity_provider,
+	.put = put_identity_provider,
+    },
+    {
+	.name = "AccessPolicy",
+	.help = "who may use which service",
+	.table = &table_access_policy,
+	.put = put_policy,
+    },
+    {
+	.name = "Role",
+	.help = "that a user has a role",
+	.table = &table_role,
+	.put = put_role,
+    },
+    {
 	.name = "AidboxConfig",
 	.help = "where notices go",
 	.table = &table_aidbox_config,
@@ -99,11 +152,7 @@ static const struct kind kinds[] = {
 	.single = true,
 	.put = put_settings,
     },
-    {.name = "TokenIntrospector", .help = "whose access tokens are good"},
-    {.name = "IdentityProvider", .help = "who knows the users of tokens"},
     {.name = "Provisioning", .help = "how Unix accounts are made"},
-    {.name = "Role", .help = "names for groups of users"},
-    {.name = "AccessPolicy", .help = "who may use which service"},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
@@ -155,6 +204,14 @@ tables_free_resources(struct config *config)
 	    config->auth_config_count);
 	free_array(&table_client, config->clients, config->client_count);
 	free_array(&table_user, config->users, config->user_count);
+	free(config->user_index);
+	free_array(&table_token_introspector, config->introspectors,
+	    config->introspector_count);
+	free_array(&table_identity_provider, config->identity_providers,
+	    config->identity_provider_count);
+	free_array(&table_role, config->roles, config->role_count);
+	free_array(
+	    &table_access_policy, config->policies, config->policy_count);
 	resource_done(&table_settings, &config->settings);
 	resource_done(&table_auth_config, &config->built_in);
 }

@@ -42,9 +42,18 @@ struct aidbox_config {
 	char *default_provider;
 };
 
+/* An entry of TokenIntrospector.jwt.keys while it is read. */
+struct introspector_key {
+	struct secret *k;
+	char *pub, *kty, *alg, *format, *kid;
+	struct jwk *key; /* made of them */
+};
+
 /* The tables, each in the file of its name. */
 extern const struct table table_auth_config, table_client, table_user,
-    table_aidbox_config, table_settings;
+    table_aidbox_config, table_settings, table_token_introspector,
+    table_introspector_key, table_identity_provider, table_role,
+    table_access_policy;
 
 /* Words for writing tables. */
 #define AT(type, member)    .at = offsetof(struct type, member)

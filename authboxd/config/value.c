@@ -8,6 +8,9 @@
 
 #include "base/text.h"
 #include "config/headers.h"
+#include "config/json_value.h"
+#include "config/pattern_value.h"
+#include "config/reference.h"
 #include "config/scalar.h"
 #include "config/secret_value.h"
 
@@ -35,6 +38,12 @@ refuse(const struct slot *slot, const char *demand)
 		report_error(&slot->reader->report, slot->tree->line,
 		    slot->shown, "%s, not a %s", demand,
 		    slot->tree->type == TREE_MAP ? "map" : "list");
+		return;
+	}
+	if (text_after(slot->tree->text, "-----BEGIN ")) {
+		/* Somebody may have taken his private key for it. */
+		report_error(&slot->reader->report, slot->tree->line,
+		    slot->shown, "%s", demand);
 		return;
 	}
 	text_copy_for_log(slot->tree->text, value, sizeof(value));
@@ -97,8 +106,9 @@ read_url(const struct slot *slot)
 	    !slot->reader->insecure) {
 		report_error(&slot->reader->report, slot->tree->line,
 		    slot->shown,
-		    "http:// is refused except to this host, because codes "
-		    "and passwords would cross the network in clear; use "
+		    "http:// is refused except to this host, because codes, "
+		    "tokens and passwords would cross the network in clear; "
+		    "use "
 		    "https://, or add \"insecure: true\" to this %s",
 		    slot->reader->report.kind);
 		return;
@@ -140,6 +150,13 @@ read_choice(const struct slot *slot)
 		if (slot->tree->type == TREE_TEXT &&
 		    streq(slot->tree->text, w->text)) {
 			*(unsigned *)slot->at = w->value;
+			return;
+		}
+	for (const char *const *w = slot->field->refused_words; w && *w; w++)
+		if (slot->tree->type == TREE_TEXT &&
+		    streq(slot->tree->text, *w)) {
+			report_error(&slot->reader->report, slot->tree->line,
+			    slot->shown, "%s %s", *w, slot->field->refused_why);
 			return;
 		}
 	field_print_type(slot->field, words);
@@ -217,41 +234,65 @@ read_item(const struct slot *list, const struct tree *item, size_t index,
 	read_text(&slot);
 }
 
-static void
-read_texts(const struct slot *slot)
+/* Refuse what is no list of a fitting length; else its length, or -1. */
+static ssize_t
+count_items(const struct slot *slot)
 {
-	const struct field *field = slot->field;
 	char demand[FIELD_PATH_BYTES_MAX + 32], what[FIELD_PATH_BYTES_MAX];
-	char ***at = slot->at, **texts;
+	const struct field *field = slot->field;
 	size_t count = 0;
 
 	for (const struct tree *t = slot->tree->first; t; t = t->next)
 		count++;
-	if (slot->tree->type != TREE_LIST || count > field->max) {
-		field_print_type(field, what);
-		(void)snprintf(demand, sizeof(demand),
-		    "must be a %s, at most %u", what, field->max);
-		refuse(slot, demand);
+	if (slot->tree->type == TREE_LIST && count >= field->min &&
+	    count <= field->max)
+		return (ssize_t)count;
+	field_print_type(field, what);
+	(void)snprintf(demand, sizeof(demand), "must be a %s, %s%u", what,
+	    count < field->min ? "at least " : "at most ",
+	    count < field->min ? field->min : field->max);
+	refuse(slot, demand);
+	return -1;
+}
+
+static void
+read_list(const struct slot *slot)
+{
+	char ***at = slot->at, **texts;
+	ssize_t count = count_items(slot);
+	size_t index = 0;
+
+	if (count < 0)
 		return;
-	}
-	texts = calloc(count + 1, sizeof(*texts));
+	texts = calloc((size_t)count + 1, sizeof(*texts));
 	if (!texts) {
 		lack_memory(slot);
 		return;
 	}
-
-	count = 0;
 	for (const struct tree *t = slot->tree->first; t; t = t->next)
-		read_item(slot, t, count++, texts);
+		read_item(slot, t, index++, texts);
 	/* A hole is an item that was refused; the resource is lost anyway, but
 	 * nothing after the hole must be. */
-	for (size_t i = 0, kept = 0; i < count; i++)
+	for (size_t i = 0, kept = 0; i < index; i++)
 		if (texts[i] && kept++ != i) {
 			texts[kept - 1] = texts[i];
 			texts[i] = NULL;
 		}
 	free_texts(*at);
 	*at = texts;
+}
+
+static void
+read_texts(const struct slot *slot)
+{
+	struct tree one = *slot->tree;
+	struct tree list = {.type = TREE_LIST, .line = one.line, .first = &one};
+	struct slot wrapped = *slot;
+
+	one.next = NULL;
+	if (one.type == TREE_TEXT && slot->field->may_be_one)
+		wrapped.tree = &list;
+	read_list(&wrapped);
 }
 
 static void
@@ -265,6 +306,78 @@ read_headers(const struct slot *slot)
 	*count = 0;
 	headers_read(
 	    slot->reader, slot->shown, slot->tree, slot->field->max, at, count);
+}
+
+static void
+read_reference(const struct slot *slot)
+{
+	char **at = slot->at, *id;
+	unsigned kind;
+
+	if (!reference_read(slot->reader, slot->shown, slot->tree,
+		slot->field->words, &kind, &id))
+		return;
+	free(*at);
+	*at = id;
+}
+
+static void
+read_references(const struct slot *slot)
+{
+	struct policy_link **at = slot->at, *links;
+	size_t *count_at = slot->count_at, count;
+
+	if (!reference_read_list(slot->reader, slot->shown, slot->tree,
+		slot->field, &links, &count))
+		return;
+	reference_free_list(*at, *count_at);
+	*at = links;
+	*count_at = count;
+}
+
+static void
+read_json(const struct slot *slot)
+{
+	cJSON **at = slot->at, *value;
+
+	if (slot->tree->type != TREE_MAP) {
+		refuse(slot, "must be a map of any fields");
+		return;
+	}
+	if (!json_value_read(
+		slot->reader, slot->shown, slot->tree, false, &value))
+		return;
+	cJSON_Delete(*at);
+	*at = value;
+}
+
+static void
+read_pattern(const struct slot *slot)
+{
+	struct matcho **at = slot->at, *pattern;
+
+	if (!pattern_value_read(
+		slot->reader, slot->shown, slot->tree, &pattern))
+		return;
+	matcho_free(*at);
+	*at = pattern;
+}
+
+static void
+read_regex(const struct slot *slot)
+{
+	struct regex **compiled_at = slot->count_at, *compiled;
+
+	if (slot->tree->type != TREE_TEXT) {
+		refuse(slot, "must be a regular expression");
+		return;
+	}
+	if (!pattern_value_read_regex(
+		slot->reader, slot->shown, slot->tree, &compiled))
+		return;
+	regex_free(*compiled_at);
+	*compiled_at = compiled;
+	put_text(slot);
 }
 
 static void
@@ -296,6 +409,11 @@ value_read(struct reader *reader, const struct field *field, const char *shown,
 	    [FIELD_DURATION] = read_duration,
 	    [FIELD_TEXTS] = read_texts,
 	    [FIELD_HEADERS] = read_headers,
+	    [FIELD_REFERENCE] = read_reference,
+	    [FIELD_REFERENCES] = read_references,
+	    [FIELD_JSON] = read_json,
+	    [FIELD_REGEX] = read_regex,
+	    [FIELD_PATTERN] = read_pattern,
 	    [FIELD_IGNORED] = note_ignored,
 	    [FIELD_REFUSED] = refuse_field,
 	};
@@ -326,8 +444,15 @@ value_done(const struct field *field, void *base)
 	size_t *count = (void *)((char *)base + field->count_at);
 
 	switch (field->type) {
+	case FIELD_REGEX:
+		regex_free(*(struct regex **)(void *)count);
+		*(struct regex **)(void *)count = NULL;
+		free(*(char **)at);
+		*(char **)at = NULL;
+		break;
 	case FIELD_TEXT:
 	case FIELD_URL:
+	case FIELD_REFERENCE:
 		free(*(char **)at);
 		*(char **)at = NULL;
 		break;
@@ -343,6 +468,19 @@ value_done(const struct field *field, void *base)
 		headers_free(*(struct header **)at, *count);
 		*(struct header **)at = NULL;
 		*count = 0;
+		break;
+	case FIELD_REFERENCES:
+		reference_free_list(*(struct policy_link **)at, *count);
+		*(struct policy_link **)at = NULL;
+		*count = 0;
+		break;
+	case FIELD_JSON:
+		cJSON_Delete(*(cJSON **)at);
+		*(cJSON **)at = NULL;
+		break;
+	case FIELD_PATTERN:
+		matcho_free(*(struct matcho **)at);
+		*(struct matcho **)at = NULL;
 		break;
 	default:
 		break; /* numbers are part of the struct */

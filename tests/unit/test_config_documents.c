@@ -14,8 +14,8 @@
 #include "config/loader.h"
 #include "config/tables.h"
 
-#define PAGE   "man/authbox-resources.5"
-#define SAMPLE "dist/resources/authbox.yaml"
+#define PAGE	"man/authbox-resources.5"
+#define SAMPLES "dist/resources/"
 
 static char *
 read_text(const char *path)
@@ -271,18 +271,29 @@ uncomment(const char *text)
 }
 
 static void
-the_sample_loads_as_it_is_and_uncommented(void **state)
+the_samples_load_as_they_are_and_uncommented(void **state)
 {
-	AUTO_TEXT sample = read_text(SAMPLE);
-	AUTO_TEXT once = uncomment(sample);
-	AUTO_TEXT twice = uncomment(once);
+	static const struct {
+		const char *path, *once, *twice; /* what is found in them */
+	} table[] = {
+	    {SAMPLES "authbox.yaml", "\nresourceType: AuthConfig\n",
+		"\n  webhook:"},
+	    {SAMPLES "tokens.yaml", "\nresourceType: TokenIntrospector\n",
+		"\n  case: lower"},
+	};
 
 	(void)state;
-	check_loads(sample);
-	assert_true(strstr(once, "\nresourceType: AuthConfig\n") != NULL);
-	check_loads(once);
-	assert_true(strstr(twice, "\n  webhook:") != NULL);
-	check_loads(twice);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		AUTO_TEXT sample = read_text(table[i].path);
+		AUTO_TEXT once = uncomment(sample);
+		AUTO_TEXT twice = uncomment(once);
+
+		check_loads(sample);
+		assert_non_null(strstr(once, table[i].once));
+		check_loads(once);
+		assert_non_null(strstr(twice, table[i].twice));
+		check_loads(twice);
+	}
 }
 
 int
@@ -295,7 +306,7 @@ main(void)
 	    cmocka_unit_test(the_page_has_each_field_of_each_kind_in_order),
 	    cmocka_unit_test(the_page_has_the_kinds_that_come_later),
 	    cmocka_unit_test(the_examples_of_the_page_load),
-	    cmocka_unit_test(the_sample_loads_as_it_is_and_uncommented),
+	    cmocka_unit_test(the_samples_load_as_they_are_and_uncommented),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

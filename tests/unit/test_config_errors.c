@@ -146,13 +146,9 @@ static void
 kinds_that_come_later_are_known_but_refused(void **state)
 {
 	static const struct wrong table[] = {
-	    {"id: j\nresourceType: TokenIntrospector\ntype: jwt\n",
-		"f.yaml:2: resourceType: TokenIntrospector is not yet "
+	    {"id: p\nresourceType: Provisioning\n",
+		"f.yaml:2: resourceType: Provisioning is not yet "
 		"supported by this version; remove the resource"},
-	    {"resourceType: IdentityProvider\n", "~not yet supported"},
-	    {"resourceType: Provisioning\n", "~not yet supported"},
-	    {"resourceType: Role\n", "~not yet supported"},
-	    {"resourceType: AccessPolicy\n", "~not yet supported"},
 	};
 
 	(void)state;
@@ -283,8 +279,9 @@ urls_without_tls_need_the_word_insecure(void **state)
 	static const struct wrong refused[] = {
 	    {TWOFACTOR "webhook: {endpoint: 'http://devbox:8080/x'}\n",
 		"f.yaml:4: AuthConfig/app: twoFactor.webhook.endpoint: http:// "
-		"is refused except to this host, because codes and passwords "
-		"would cross the network in clear; use https://, or add "
+		"is refused except to this host, because codes, tokens "
+		"and passwords would cross the network in clear; use https://, "
+		"or add "
 		"\"insecure: true\" to this AuthConfig"},
 	    {AUTHCONFIG "insecure: 'true'\ntwoFactor: {webhook: {endpoint: "
 			"'http://devbox/'}}\n",
@@ -408,9 +405,9 @@ yaml_that_hides_what_it_says_is_refused(void **state)
 static void
 every_error_is_told_not_only_the_first(void **state)
 {
-	static const char yaml[] =
-	    AUTHCONFIG "twoFactor:\n  digits: 9\n  period: 31\n  color: red\n"
-		       "---\nresourceType: Role\n---\nid: x\n---\na: 'b\n";
+	static const char yaml[] = AUTHCONFIG
+	    "twoFactor:\n  digits: 9\n  period: 31\n  color: red\n"
+	    "---\nresourceType: Provisioning\n---\nid: x\n---\na: 'b\n";
 	struct config_report report = {0};
 	struct config *config = NULL;
 
@@ -454,8 +451,9 @@ what_does_nothing_is_noted_once(void **state)
 	     "resourceType: Client\nid: b\nfirst_party: true\n",
 		"f.yaml:3: Client/a: first_party: means nothing here and is "
 		"ignored"},
-	    {"resourceType: User\nid: eve\ndata: {a: [b, {c: d}]}\n",
-		"f.yaml:3: User/eve: data: has no effect in this version"},
+	    {"resourceType: IdentityProvider\nid: i\nscopes: [openid]\n",
+		"f.yaml:3: IdentityProvider/i: scopes: has no effect in this "
+		"version"},
 	    {TWOFACTOR "graceUntil: 2099-01-01\n",
 		"~graceUntil: has no effect without \"enrolment: require\""},
 	    {TWOFACTOR "exempt: [{network: 0.0.0.0/0}]\n",

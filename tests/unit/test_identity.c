@@ -29,6 +29,9 @@ static struct declared_user users[] = {
     {.id = bob, .identifiers = bob_at_a, .identifier_count = 1},
     {.id = carol, .inactive = true},
 };
+static struct user_index pairs[] = {
+    {issuer_a, bobs_sub, &users[1]},
+};
 
 /* Several introspectors unless `names_users` says more. */
 static const struct token_introspector by_name = {
@@ -41,7 +44,7 @@ static const struct token_introspector without_issuer = {
     .type = INTROSPECTOR_OPAQUE, .names_users = NAMES_USERS_NO};
 static const struct token_introspector by_mail = {.jwt_iss = issuer_a,
     .names_users = NAMES_USERS_NO,
-    .username = {.claim = email, .fold_case = true}};
+    .username = {.claim = email, .letters = USERNAME_CASE_LOWER}};
 static const struct token_introspector by_login = {.jwt_iss = issuer_a,
     .names_users = NAMES_USERS_NO,
     .username = {.claim = login}};
@@ -108,8 +111,11 @@ check_row(const struct config *config, const struct row *row)
 static void
 a_user_is_found_by_name_pair_or_rule(void **state)
 {
-	struct config config = {
-	    .users = users, .user_count = 3, .introspector_count = 2};
+	struct config config = {.users = users,
+	    .user_count = 3,
+	    .user_index = pairs,
+	    .user_index_count = 1,
+	    .introspector_count = 2};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

@@ -1,0 +1,166 @@
+/* IdentityProvider: who issues tokens, and where it answers. */
+#include "config/check.h"
+#include "config/tables.h"
+
+static const struct field_word method_words[] = {
+    {"symmetric", CLIENT_AUTH_BASIC},
+    {"asymmetric", CLIENT_AUTH_PRIVATE_KEY_JWT}, {NULL, 0}};
+
+static const struct field_word source_words[] = {
+    {"id-token", USERINFO_ID_TOKEN}, {"userinfo-endpoint", USERINFO_ENDPOINT},
+    {NULL, 0}};
+
+#define ENDPOINT(name, text)                                                   \
+	{                                                                      \
+		.path = #name, .type = FIELD_URL, AT(identity_provider, name), \
+		.help = (text),                                                \
+	}
+
+#define LATER_ENDPOINT(name, text)                                             \
+	{                                                                      \
+		.path = #name, .type = FIELD_URL, .later = true,               \
+		AT(identity_provider, name), .help = (text),                   \
+	}
+
+#define IGNORED(name, text)                                                    \
+	{                                                                      \
+		.path = (name), .type = FIELD_IGNORED, .help = (text),         \
+	}
+
+static const struct field identity_provider_fields[] = {
+    TABLES_COMMON,
+    {
+	.path = "id",
+	.type = FIELD_TEXT,
+	.shape = &shape_id,
+	.required = true,
+	AT(identity_provider, id),
+	.help = "The name that a TokenIntrospector refers to.",
+    },
+    {
+	.path = "active",
+	.type = FIELD_BOOLEAN,
+	AT(identity_provider, active),
+	.fallback = "true",
+	.help = "If false, none of its tokens is good.",
+    },
+    {
+	.path = "title",
+	.type = FIELD_TEXT,
+	.shape = &shape_line,
+	AT(identity_provider, title),
+	.help = "A name for people.",
+    },
+    {
+	.path = "issuer",
+	.type = FIELD_URL,
+	AT(identity_provider, issuer),
+	.help = "As in iss; what is not given below is asked there.",
+    },
+    ENDPOINT(jwks_uri, "Where it publishes its keys."),
+    ENDPOINT(introspection_endpoint, "Where it tells about opaque tokens."),
+    ENDPOINT(token_endpoint, "Where it issues tokens."),
+    LATER_ENDPOINT(revocation_endpoint, "Where it takes tokens back."),
+    LATER_ENDPOINT(userinfo_endpoint, "Where it tells about a user."),
+    LATER_ENDPOINT(authorize_endpoint, "Where its web login begins."),
+    LATER_ENDPOINT(
+	device_authorization_endpoint, "Where its device login begins."),
+    {
+	.path = "userinfo-source",
+	.type = FIELD_CHOICE,
+	.words = source_words,
+	.later = true,
+	AT(identity_provider, userinfo_source),
+	.help = "Where a new user's data come from.",
+    },
+    {
+	.path = "userinfo_header",
+	.type = FIELD_TEXT,
+	.shape = &shape_line,
+	.later = true,
+	AT(identity_provider, userinfo_header),
+	.help = "The header that carries the token there.",
+    },
+    {
+	.path = "scopes",
+	.type = FIELD_TEXTS,
+	.shape = &shape_line,
+	.max = 64,
+	.later = true,
+	AT(identity_provider, scopes),
+	.help = "What a device login asks for.",
+    },
+    {
+	.path = "client.id",
+	.type = FIELD_TEXT,
+	.shape = &shape_line,
+	AT(identity_provider, client.id),
+	.help = "The name that authboxd has there.",
+    },
+    {
+	.path = "client.auth-method",
+	.type = FIELD_CHOICE,
+	.words = method_words,
+	AT(identity_provider, client.method),
+	.fallback_note = "by the rest",
+	.help = "By the secret, or by a token signed with the key.",
+    },
+    {
+	.path = "client.secret",
+	.type = FIELD_SECRET,
+	AT(identity_provider, client.secret),
+	.help = "What authboxd proves its name with there.",
+    },
+    {
+	.path = "client.private-key",
+	.type = FIELD_SECRET,
+	AT(identity_provider, client.private_key_pem),
+	.help = "The same: a private key in PEM.",
+    },
+    {
+	.path = "kid",
+	.type = FIELD_TEXT,
+	.shape = &shape_line,
+	AT(identity_provider, client.kid),
+	.help = "The name that the provider knows this key by.",
+    },
+    {
+	.path = "toScim",
+	.type = FIELD_ANY,
+	.later = true,
+	.help = "How a new user is made of these data.",
+    },
+    {
+	.path = "tls.ca",
+	.type = FIELD_TEXT,
+	.shape = &shape_path,
+	AT(identity_provider, tls_ca),
+	.fallback_note = "http.ca of Settings",
+	.help = "PEM file of the authorities that are trusted instead.",
+    },
+    {
+	.path = "insecure",
+	.type = FIELD_BOOLEAN,
+	AT(identity_provider, insecure),
+	.fallback = "false",
+	.help = "Allow http:// URLs to other hosts in this resource.",
+    },
+    IGNORED("system", "A name for the provider's identifiers."),
+    IGNORED("type", "The provider's make."),
+    IGNORED("base_url", "Of web logins."),
+    IGNORED("registration_endpoint", "Of web logins."),
+    IGNORED("organizations", "Of web logins."),
+    IGNORED("team_id", "Of web logins."),
+    IGNORED("isScim", "Of web logins."),
+    IGNORED("isEmailUniqueness", "Of web logins."),
+    IGNORED("client.redirect_uri", "Of web logins."),
+    IGNORED("client.certificate", "The provider has it."),
+    IGNORED("client.certificate-thumbprint", "Use kid."),
+    IGNORED("client.creds-ts", "When the key was made."),
+};
+
+const struct table table_identity_provider = {
+    FIELDS(identity_provider_fields),
+    .size = sizeof(struct identity_provider),
+    .check = check_identity_provider,
+};
