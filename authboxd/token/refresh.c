@@ -13,18 +13,25 @@ refresh_is_usable(const struct refresh *refresh, int64_t now_ms)
 	       age_ms(refresh, now_ms) < REFRESH_STALE_MAX_MS;
 }
 
+static bool
+is_cooling(const struct refresh *refresh, int64_t now_ms)
+{
+	return refresh->is_tried &&
+	       now_ms - refresh->tried_ms < REFRESH_COOLDOWN_MS;
+}
+
 bool
 refresh_is_due(const struct refresh *refresh, int64_t now_ms)
 {
-	return !refresh->is_fetched ||
-	       age_ms(refresh, now_ms) >= REFRESH_DUE_MS;
+	return !is_cooling(refresh, now_ms) &&
+	       (!refresh->is_fetched ||
+		   age_ms(refresh, now_ms) >= REFRESH_DUE_MS);
 }
 
 bool
 refresh_admit(struct refresh *refresh, int64_t now_ms)
 {
-	if (refresh->is_tried &&
-	    now_ms - refresh->tried_ms < REFRESH_COOLDOWN_MS)
+	if (is_cooling(refresh, now_ms))
 		return false;
 	refresh->is_tried = true;
 	refresh->tried_ms = now_ms;

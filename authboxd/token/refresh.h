@@ -31,7 +31,8 @@ struct refresh {
 /* The set that we have may still be used. */
 bool refresh_is_usable(const struct refresh *refresh, int64_t now_ms);
 
-/* It is time for another one, though this one works. */
+/* It is time for another one, though this one works; and refresh_admit() would
+ * not say no. */
 bool refresh_is_due(const struct refresh *refresh, int64_t now_ms);
 
 /* May the issuer be asked now? The cool-down begins with the question, so a
