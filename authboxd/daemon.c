@@ -12,6 +12,7 @@
 #include "login/pending.h"
 #include "notify/webhooks.h"
 #include "store/store.h"
+#include "token/tokens.h"
 #include "users/nss.h"
 #include "wire/listener.h"
 #include "wire/peers.h"
@@ -191,9 +192,16 @@ daemon_init(struct daemon *daemon, const char *key_dir)
 	if (r < 0)
 		return r;
 	r = webhooks_new(daemon->fetch_socket, &daemon->webhooks);
-	if (r < 0)
+	if (r < 0) {
 		log_error("cannot start the webhook threads: %s", strerror(-r));
-	return r;
+		return r;
+	}
+	daemon->tokens = tokens_new(daemon->store, daemon->fetch_socket);
+	if (!daemon->tokens) {
+		log_error("cannot start what checks tokens: no memory");
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /* A Client's peers share one account. */
@@ -260,6 +268,7 @@ daemon_done(struct daemon *daemon, int64_t drain_ms)
 	listener_drain(daemon->api_listener, deadline_ms);
 	listener_free(daemon->pam_listener);
 	listener_free(daemon->api_listener);
+	tokens_free(daemon->tokens);
 	webhooks_free(daemon->webhooks);
 	store_free(daemon->store);
 	config_unref(daemon->config);

@@ -16,6 +16,7 @@
 struct store;
 struct nss;
 struct webhooks;
+struct tokens;
 struct pending; /* login/pending.h: made in auth, real in account */
 struct busy;	/* login/busy.h: who is at work */
 struct peers;
@@ -28,6 +29,7 @@ struct daemon {
 	struct store *store;
 	struct nss *nss;
 	struct webhooks *webhooks;
+	struct tokens *tokens;
 	struct pending *pending;
 	struct busy *busy;
 	char *fetch_socket;

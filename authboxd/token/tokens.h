@@ -7,6 +7,7 @@
 #define TOKEN_TOKENS_H
 
 #include "config/config.h"
+#include "token/session.h"
 
 struct store;
 struct tokens;
@@ -28,11 +29,16 @@ struct token_verdict {
 	const char *why; /* a code of audit_reasons[] */
 	char introspector[ID_BYTES_MAX + 1];
 	enum introspector_type type;
-	cJSON *claims; /* of a JWT, or the whole answer of RFC 7662 */
-	int64_t expires_unix_s;
+	cJSON *claims; /* of a JWT, or the whole answer of RFC 7662; of a
+			* session from a login by code NULL */
+	int64_t expires_unix_s; /* INT64_MAX: the issuer does not say */
 	char hash[TOKEN_HASH_DIGITS + 1];
-	/* Of a session: whom it was made for. */
+	/* Of a session: whom it was made for. The name must still have this
+	 * uid; SESSION_NO_UID: it was made for a user without a Unix account.
+	 */
 	char session_user[USER_NAME_BYTES_MAX + 1];
+	uid_t session_uid;
+	char session_id[SESSION_ID_DIGITS + 1];
 };
 
 void token_verdict_done(struct token_verdict *verdict);
@@ -41,7 +47,7 @@ void token_verdict_done(struct token_verdict *verdict);
  * that the token itself leads to. 0: the verdict is set; -EHOSTUNREACH,
  * -ETIMEDOUT, …: the issuer cannot answer, which says nothing about the token;
  * -ENOMEM; < 0 as the store. */
-int tokens_check(struct tokens *tokens, const struct config *config,
+int tokens_check(struct tokens *tokens, struct config *config,
     const char *introspector, const struct secret *token, int64_t deadline_ms,
     struct token_verdict *ret_verdict);
 

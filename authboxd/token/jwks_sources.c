@@ -1,0 +1,277 @@
+#include "token/jwks_sources.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "token/jwks_source.h"
+#include "token/jwt_check.h"
+
+/* A renewal that waits. The configuration owns its introspector. */
+struct due {
+	struct jwks_source *source;
+	struct config *config;
+	const struct token_introspector *introspector;
+};
+
+struct jwks_sources {
+	struct store *store;
+	struct issuer_client *client;
+	uint64_t fetches; /* atomic */
+	bool has_thread;
+	pthread_t thread;
+
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t changed;
+	struct jwks_source **all;
+	char **ids; /* of their introspectors */
+	size_t count;
+	struct due due[JWKS_SOURCES_DUE_MAX];
+	size_t due_count;
+	bool stopping;
+};
+
+/* ---- asking ---- */
+
+/* The context of one fetch. */
+struct fetch {
+	struct jwks_sources *sources;
+	const struct config *config;
+	const struct token_introspector *introspector;
+};
+
+static int
+fetch_set(void *context, const char *address, int64_t deadline_ms,
+    struct secret **ret_text)
+{
+	const struct fetch *fetch = context;
+	struct http_request request = {
+	    .method = "GET",
+	    .url = address,
+	    .body_bytes_max = JWKS_BYTES_MAX,
+	};
+
+	(void)__atomic_add_fetch(&fetch->sources->fetches, 1, __ATOMIC_RELAXED);
+	return issuer_ask(fetch->sources->client, fetch->config,
+	    fetch->introspector, &request, deadline_ms, ret_text);
+}
+
+static struct jwks_ask
+ask_with(struct fetch *fetch, int64_t deadline_ms)
+{
+	return (struct jwks_ask){
+	    .fetch = fetch_set,
+	    .context = fetch,
+	    .now_ms = clock_monotonic_ms(),
+	    .deadline_ms = deadline_ms,
+	    .now_unix_s = clock_unix_s(),
+	};
+}
+
+/* ---- the sources: with the lock held ---- */
+
+static void
+drop_source(struct jwks_sources *sources, size_t at)
+{
+	jwks_source_unref(sources->all[at]);
+	free(sources->ids[at]);
+	sources->count--;
+	sources->all[at] = sources->all[sources->count];
+	sources->ids[at] = sources->ids[sources->count];
+}
+
+/* Those of introspectors that are no more, and one whose place has changed. */
+static void
+drop_old(struct jwks_sources *sources, const struct config *config,
+    const char *introspector)
+{
+	for (size_t i = sources->count; i-- > 0;)
+		if (streq(sources->ids[i], introspector) ||
+		    !config_find_introspector(config, sources->ids[i]))
+			drop_source(sources, i);
+}
+
+static struct jwks_source *
+add_source(struct jwks_sources *sources, const struct jwks_place *place)
+{
+	size_t size = (sources->count + 1) * sizeof(void *);
+	struct jwks_source **all = realloc(sources->all, size);
+	char **ids, *id;
+
+	if (!all)
+		return NULL;
+	sources->all = all;
+	ids = realloc(sources->ids, size);
+	if (!ids)
+		return NULL;
+	sources->ids = ids;
+	id = strdup(place->introspector);
+	all[sources->count] =
+	    id ? jwks_source_new(sources->store, place) : NULL;
+	if (!all[sources->count]) {
+		free(id);
+		return NULL;
+	}
+	ids[sources->count] = id;
+	return all[sources->count++];
+}
+
+/* For jwks_source_unref(). NULL: no memory. */
+static struct jwks_source *
+get_source(struct jwks_sources *sources, const struct config *config,
+    const struct jwks_place *place)
+{
+	struct jwks_source *source = NULL;
+
+	(void)pthread_mutex_lock(&sources->lock);
+	for (size_t i = 0; i < sources->count && !source; i++)
+		if (jwks_source_is_at(sources->all[i], place))
+			source = sources->all[i];
+	if (!source) {
+		drop_old(sources, config, place->introspector);
+		source = add_source(sources, place);
+	}
+	if (source)
+		(void)jwks_source_ref(source);
+	(void)pthread_mutex_unlock(&sources->lock);
+	return source;
+}
+
+/* ---- renewing ---- */
+
+static void
+put_due(struct jwks_sources *sources, struct config *config,
+    const struct token_introspector *introspector, struct jwks_source *source)
+{
+	size_t at = 0;
+
+	(void)pthread_mutex_lock(&sources->lock);
+	while (at < sources->due_count && sources->due[at].source != source)
+		at++;
+	if (at == sources->due_count && at < JWKS_SOURCES_DUE_MAX) {
+		sources->due[sources->due_count++] = (struct due){
+		    .source = jwks_source_ref(source),
+		    .config = config_ref(config),
+		    .introspector = introspector,
+		};
+		(void)pthread_cond_signal(&sources->changed);
+	}
+	(void)pthread_mutex_unlock(&sources->lock);
+}
+
+/* False: it is time to stop. */
+static bool
+take_due(struct jwks_sources *sources, struct due *ret_due)
+{
+	bool stopping;
+
+	(void)pthread_mutex_lock(&sources->lock);
+	while (!sources->stopping && sources->due_count == 0)
+		(void)pthread_cond_wait(&sources->changed, &sources->lock);
+	stopping = sources->stopping;
+	if (!stopping)
+		*ret_due = sources->due[--sources->due_count];
+	(void)pthread_mutex_unlock(&sources->lock);
+	return !stopping;
+}
+
+static void
+due_done(struct due *due)
+{
+	jwks_source_unref(due->source);
+	config_unref(due->config);
+}
+
+static void *
+renew_thread(void *argument)
+{
+	struct jwks_sources *sources = argument;
+	struct due due;
+
+	while (take_due(sources, &due)) {
+		struct fetch fetch = {sources, due.config, due.introspector};
+		struct jwks_ask ask =
+		    ask_with(&fetch, clock_monotonic_ms() + ISSUER_TIMEOUT_MS);
+
+		/* A failure was logged, and the next login says it again. */
+		(void)jwks_source_refresh(due.source, &ask);
+		due_done(&due);
+	}
+	return NULL;
+}
+
+/* ---- the whole ---- */
+
+struct jwks_sources *
+jwks_sources_new(struct store *store, struct issuer_client *client)
+{
+	AUTO(jwks_sources) sources = calloc(1, sizeof(*sources));
+
+	if (!sources)
+		return NULL;
+	(void)pthread_mutex_init(&sources->lock, NULL);	  /* cannot fail */
+	(void)pthread_cond_init(&sources->changed, NULL); /* the same */
+	sources->store = store;
+	sources->client = client;
+	if (pthread_create(&sources->thread, NULL, renew_thread, sources) != 0)
+		return NULL;
+	sources->has_thread = true;
+	return TAKE(sources);
+}
+
+void
+jwks_sources_free(struct jwks_sources *sources)
+{
+	if (!sources)
+		return;
+	(void)pthread_mutex_lock(&sources->lock);
+	sources->stopping = true;
+	(void)pthread_cond_broadcast(&sources->changed);
+	(void)pthread_mutex_unlock(&sources->lock);
+	if (sources->has_thread)
+		(void)pthread_join(sources->thread, NULL);
+
+	for (size_t i = 0; i < sources->due_count; i++)
+		due_done(&sources->due[i]);
+	while (sources->count > 0)
+		drop_source(sources, 0);
+	free(sources->all);
+	free(sources->ids);
+	(void)pthread_cond_destroy(&sources->changed);
+	(void)pthread_mutex_destroy(&sources->lock);
+	free(sources);
+}
+
+int
+jwks_sources_check(struct jwks_sources *sources, struct config *config,
+    const struct token_introspector *introspector,
+    struct jwt_unverified *unverified, int64_t deadline_ms,
+    struct jwt **ret_jwt, const char **ret_why)
+{
+	struct jwks_place place = {introspector->id, introspector->jwt_iss,
+	    issuer_get_jwks_address(introspector)};
+	struct fetch fetch = {sources, config, introspector};
+	struct jwks_ask ask = ask_with(&fetch, deadline_ms);
+	struct jwks_source *source = NULL;
+	bool due = false;
+	int r;
+
+	if (place.address) {
+		source = get_source(sources, config, &place);
+		if (!source)
+			return -ENOMEM;
+	}
+	r = jwt_check(
+	    unverified, introspector, source, &ask, ret_jwt, ret_why, &due);
+	if (due)
+		put_due(sources, config, introspector, source);
+	jwks_source_unref(source);
+	return r;
+}
+
+uint64_t
+jwks_sources_get_fetches(const struct jwks_sources *sources)
+{
+	return __atomic_load_n(&sources->fetches, __ATOMIC_RELAXED);
+}

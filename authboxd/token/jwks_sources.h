@@ -1,0 +1,36 @@
+/*
+ * The key sets of all issuers, each with its source, and the thread that
+ * renews them before anybody has to wait.
+ */
+#ifndef TOKEN_JWKS_SOURCES_H
+#define TOKEN_JWKS_SOURCES_H
+
+#include "config/config.h"
+#include "jose/jwt.h"
+#include "token/issuer.h"
+
+struct store;
+struct jwks_sources;
+
+#define JWKS_SOURCES_DUE_MAX 64 /* renewals that wait for the thread */
+
+/* Both are kept by reference. NULL: no memory, or no thread. */
+struct jwks_sources *
+jwks_sources_new(struct store *store, struct issuer_client *client);
+
+/* Waits for the fetch under way. NULL is fine. */
+void jwks_sources_free(struct jwks_sources *sources);
+CLEANUP_DEFINE(jwks_sources)
+
+/* Verify a JWT with the configured keys of its introspector and those that its
+ * issuer publishes. 1: *ret_jwt; 0: *ret_why; < 0: the issuer's keys cannot be
+ * had, or -ENOMEM. */
+int jwks_sources_check(struct jwks_sources *sources, struct config *config,
+    const struct token_introspector *introspector,
+    struct jwt_unverified *unverified, int64_t deadline_ms,
+    struct jwt **ret_jwt, const char **ret_why);
+
+/* How often an issuer was asked. */
+uint64_t jwks_sources_get_fetches(const struct jwks_sources *sources);
+
+#endif

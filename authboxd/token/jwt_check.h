@@ -1,0 +1,24 @@
+/* A JWT against the keys of its introspector, those that its issuer publishes
+ * included. */
+#ifndef TOKEN_JWT_CHECK_H
+#define TOKEN_JWT_CHECK_H
+
+#include "config/config.h"
+#include "jose/jwt.h"
+#include "token/jwks_source.h"
+
+/* `source`: NULL where the issuer publishes no keys. *ret_due as
+ * jwks_source_get() has it, else false. 1: *ret_jwt; 0: *ret_why; < 0: the
+ * issuer's keys cannot be had, or -ENOMEM. */
+int jwt_check(struct jwt_unverified *unverified,
+    const struct token_introspector *introspector, struct jwks_source *source,
+    const struct jwks_ask *ask, struct jwt **ret_jwt, const char **ret_why,
+    bool *ret_due);
+
+/* Not longer ago than `jwt.max_age` did the user prove who he is, or without
+ * that claim was the token issued. NULL: so it is, or nothing is configured;
+ * else the reason to refuse. */
+const char *jwt_check_age(const struct token_introspector *introspector,
+    const cJSON *claims, int64_t now_unix_s);
+
+#endif

@@ -1,0 +1,301 @@
+/*
+ * A token's way: one of ours is looked up here and goes nowhere else; any other
+ * is given to one introspector, chosen before anything is asked; a JWT meets
+ * keys, an opaque token its issuer's endpoint.
+ */
+#include "token/tokens.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "jose/jws.h"
+#include "jose/reason.h"
+#include "token/choose.h"
+#include "token/digest.h"
+#include "token/identity.h"
+#include "token/jwks_sources.h"
+#include "token/jwt_check.h"
+#include "token/opaque.h"
+#include "token/session.h"
+
+struct tokens {
+	struct store *store;
+	struct issuer_client *client;
+	struct opaque *opaque;
+	struct jwks_sources *sources;
+	struct tokens_stats stats; /* atomic each */
+};
+
+static void
+count(uint64_t *number)
+{
+	(void)__atomic_add_fetch(number, 1, __ATOMIC_RELAXED);
+}
+
+struct tokens *
+tokens_new(struct store *store, const char *fetch_socket)
+{
+	AUTO(tokens) tokens = calloc(1, sizeof(*tokens));
+
+	if (!tokens)
+		return NULL;
+	tokens->store = store;
+	tokens->client = issuer_client_new(fetch_socket);
+	if (!tokens->client)
+		return NULL;
+	tokens->opaque = opaque_new(tokens->client);
+	tokens->sources = jwks_sources_new(store, tokens->client);
+	if (!tokens->opaque || !tokens->sources)
+		return NULL;
+	return TAKE(tokens);
+}
+
+void
+tokens_free(struct tokens *tokens)
+{
+	if (!tokens)
+		return;
+	jwks_sources_free(tokens->sources);
+	opaque_free(tokens->opaque);
+	issuer_client_free(tokens->client);
+	free(tokens);
+}
+
+void
+token_verdict_done(struct token_verdict *verdict)
+{
+	cJSON_Delete(verdict->claims);
+	*verdict = (struct token_verdict){0};
+}
+
+/* ---- one of ours ---- */
+
+static const char *
+check_session(const struct config *config, const char *wanted,
+    const struct session *session, int64_t now_unix_s)
+{
+	const struct token_introspector *introspector;
+
+	/* Where one issuer's tokens are wanted, so are sessions from them. */
+	if (wanted && *wanted && !streq(wanted, session->introspector))
+		return REASON_ISSUER;
+	if (!*session->introspector)
+		return NULL;
+	introspector = config_find_introspector(config, session->introspector);
+	if (!introspector)
+		return "introspector-unknown";
+	if (!introspector->active)
+		return "introspector-inactive";
+	return jwt_check_age(introspector, session->claims, now_unix_s);
+}
+
+static int
+judge_session(struct tokens *tokens, const struct config *config,
+    const char *wanted, const char *token, struct token_verdict *verdict)
+{
+	int64_t now_unix_s = clock_unix_s();
+	struct session session = {0};
+	int r = session_find(tokens->store, token, now_unix_s, &session);
+
+	verdict->is_session = true;
+	verdict->why = "session-unknown";
+	if (r <= 0)
+		return r;
+	verdict->why = check_session(config, wanted, &session, now_unix_s);
+	verdict->is_active = !verdict->why;
+	if (verdict->is_active) {
+		(void)stpcpy(verdict->introspector, session.introspector);
+		(void)stpcpy(verdict->session_user, session.user);
+		(void)stpcpy(verdict->session_id, session.id); /* all fit */
+		verdict->session_uid = session.uid;
+		verdict->type = session.type;
+		verdict->expires_unix_s = session.expires_unix_s;
+		verdict->claims = TAKE(session.claims);
+	}
+	session_done(&session);
+	return 0;
+}
+
+/* ---- an issuer's ---- */
+
+static int
+judge_jwt(struct tokens *tokens, struct config *config,
+    const struct token_introspector *introspector,
+    struct jwt_unverified *unverified, int64_t deadline_ms,
+    struct token_verdict *verdict)
+{
+	AUTO(jwt) jwt = NULL;
+	int64_t now_unix_s = clock_unix_s();
+	int r;
+
+	r = jwks_sources_check(tokens->sources, config, introspector,
+	    unverified, deadline_ms, &jwt, &verdict->why);
+	if (r <= 0)
+		return r;
+	verdict->why =
+	    jwt_check_age(introspector, jwt_get_claims(jwt), now_unix_s);
+	if (verdict->why)
+		return 0;
+	verdict->claims = cJSON_Duplicate(jwt_get_claims(jwt), true);
+	verdict->expires_unix_s = jwt_get_exp_unix_s(jwt);
+	verdict->is_active = verdict->claims != NULL;
+	return verdict->claims ? 0 : -ENOMEM;
+}
+
+static int
+judge_opaque(struct tokens *tokens, const struct config *config,
+    const struct token_introspector *introspector, const char *token,
+    int64_t deadline_ms, struct token_verdict *verdict)
+{
+	struct introspection introspection = {0};
+	bool remembered = false;
+	int r;
+
+	r = opaque_check(tokens->opaque, config, introspector, token,
+	    deadline_ms, &introspection, &remembered);
+	if (remembered)
+		count(&tokens->stats.cache_hits);
+	if (r < 0)
+		return r;
+	verdict->why = introspection.why;
+	if (!verdict->why)
+		verdict->why = jwt_check_age(
+		    introspector, introspection.answer, clock_unix_s());
+	verdict->is_active = !verdict->why;
+	if (verdict->is_active) {
+		verdict->claims = TAKE(introspection.answer);
+		verdict->expires_unix_s = introspection.expires_unix_s;
+	}
+	introspection_done(&introspection);
+	return 0;
+}
+
+static int
+judge_issued(struct tokens *tokens, struct config *config, const char *wanted,
+    const struct secret *token, int64_t deadline_ms,
+    struct token_verdict *verdict)
+{
+	const struct token_introspector *introspector;
+	AUTO(jwt_unverified) unverified = NULL;
+	const char *why = NULL, *issuer = NULL;
+	int r;
+
+	r = jwt_unverified_parse(token->bytes, token->size, &unverified, &why);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		issuer = jwt_unverified_get_iss(unverified);
+	if (choose_introspector(config, wanted, token->bytes, r > 0, issuer,
+		&introspector, &verdict->why) == 0) {
+		/* What was wrong with a JWT says more than that it is none. */
+		if (r == 0 && streq(verdict->why, REASON_MALFORMED))
+			verdict->why = why;
+		return 0;
+	}
+	(void)stpcpy(verdict->introspector, introspector->id); /* valid */
+	verdict->type = introspector->type;
+	return introspector->type == INTROSPECTOR_JWT
+		   ? judge_jwt(tokens, config, introspector, unverified,
+			 deadline_ms, verdict)
+		   : judge_opaque(tokens, config, introspector, token->bytes,
+			 deadline_ms, verdict);
+}
+
+/* ---- the front ---- */
+
+static int
+judge(struct tokens *tokens, struct config *config, const char *wanted,
+    const struct secret *token, int64_t deadline_ms,
+    struct token_verdict *verdict)
+{
+	char hash[DIGEST_DIGITS + 1];
+	int r;
+
+	if (strlen(token->bytes) != token->size || token->size == 0) {
+		verdict->why = REASON_MALFORMED;
+		return 0;
+	}
+	r = digest_hex(token->bytes, hash);
+	if (r < 0)
+		return r;
+	memcpy(verdict->hash, hash, TOKEN_HASH_DIGITS);
+	if (token->size > JWS_BYTES_MAX) {
+		verdict->why = REASON_TOO_LONG;
+		return 0;
+	}
+	if (session_has_prefix(token->bytes))
+		return judge_session(
+		    tokens, config, wanted, token->bytes, verdict);
+	return judge_issued(
+	    tokens, config, wanted, token, deadline_ms, verdict);
+}
+
+int
+tokens_check(struct tokens *tokens, struct config *config,
+    const char *introspector, const struct secret *token, int64_t deadline_ms,
+    struct token_verdict *ret_verdict)
+{
+	struct token_verdict verdict = {.session_uid = SESSION_NO_UID};
+	int r;
+
+	r = judge(tokens, config, introspector, token, deadline_ms, &verdict);
+	if (r < 0) {
+		count(&tokens->stats.unreachable);
+		token_verdict_done(&verdict);
+		return r;
+	}
+	count(verdict.is_active ? &tokens->stats.verified
+				: &tokens->stats.refused);
+	*ret_verdict = verdict;
+	return 0;
+}
+
+static int
+find_session_user(const struct config *config,
+    const struct token_verdict *verdict, char ret_user[USER_NAME_BYTES_MAX + 1],
+    const char **ret_why)
+{
+	if (!identity_is_active(config, verdict->session_user)) {
+		*ret_why = "inactive";
+		return 0;
+	}
+	(void)stpcpy(ret_user, verdict->session_user); /* of the same size */
+	return 1;
+}
+
+int
+tokens_find_user(struct tokens *tokens, const struct config *config,
+    const struct token_verdict *verdict, char ret_user[USER_NAME_BYTES_MAX + 1],
+    const char **ret_why)
+{
+	const struct token_introspector *introspector;
+
+	(void)tokens; /* linked users will be in its store */
+	*ret_why = "token-no-user";
+	if (!verdict->is_active)
+		return 0;
+	if (verdict->is_session)
+		return find_session_user(config, verdict, ret_user, ret_why);
+	introspector = config_find_introspector(config, verdict->introspector);
+	if (!introspector)
+		return 0;
+	return identity_find(
+	    config, introspector, verdict->claims, ret_user, ret_why);
+}
+
+void
+tokens_stats(struct tokens *tokens, struct tokens_stats *ret_stats)
+{
+	const struct tokens_stats *stats = &tokens->stats;
+
+	*ret_stats = (struct tokens_stats){
+	    .verified = __atomic_load_n(&stats->verified, __ATOMIC_RELAXED),
+	    .refused = __atomic_load_n(&stats->refused, __ATOMIC_RELAXED),
+	    .unreachable =
+		__atomic_load_n(&stats->unreachable, __ATOMIC_RELAXED),
+	    .fetches = jwks_sources_get_fetches(tokens->sources),
+	    .cache_hits = __atomic_load_n(&stats->cache_hits, __ATOMIC_RELAXED),
+	};
+}
