@@ -373,6 +373,18 @@ real_count_descriptors(pid_t pid)
 	return count;
 }
 
+/* Soon: the last connection may just be being closed. */
+static inline bool
+real_has_descriptors(pid_t pid, size_t expected)
+{
+	int64_t deadline_ms = real_now_ms() + 3000;
+
+	while (real_count_descriptors(pid) != expected)
+		if (real_now_ms() > deadline_ms)
+			return false;
+	return true;
+}
+
 static inline long
 real_resident_kib(pid_t pid)
 {
