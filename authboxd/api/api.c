@@ -26,6 +26,9 @@ const struct varlink_interface api_interfaces[] = {
 	{"io.authbox.Daemon",
 #include "authbox/io.authbox.Daemon.varlink.inc"
 	 , daemon_methods},
+	{"io.authbox.Session",
+#include "authbox/io.authbox.Session.varlink.inc"
+	 , session_methods},
 	{NULL, NULL, NULL},
 };
 /* clang-format on */

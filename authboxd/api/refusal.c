@@ -57,6 +57,12 @@ static const struct refusal_entry entries[REFUSAL_COUNT] = {
 	    "import-malformed", VERDICT_DENY,
 	    "The text is not what the other program writes."},
 
+	[REFUSAL_NO_SESSION] = {
+	    "io.authbox.Session.NotFound", "no_session",
+	    "session-unknown", VERDICT_DENY,
+	    "There is no such session, or it has ended. authboxctl session "
+	    "list shows those that there are."},
+
 	[REFUSAL_ENROLMENT_REQUIRED] = {FORBIDDEN, "enrolment_required",
 	    "enrolment-required", VERDICT_FORBIDDEN,
 	    "A second factor is required here and cannot be switched off. For "

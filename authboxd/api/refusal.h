@@ -23,6 +23,7 @@ enum refusal {
 	REFUSAL_WHICH_DEVICE,
 	REFUSAL_DEVICES_FULL,
 	REFUSAL_BAD_TEXT, /* to be imported */
+	REFUSAL_NO_SESSION,
 	/* Not for this caller, or not here. */
 	REFUSAL_ENROLMENT_REQUIRED,
 	REFUSAL_ROOT_ONLY,

@@ -245,6 +245,13 @@ const struct audit_reason audit_reasons[] = {
 	 "Remove that program's module from the PAM stack and its "
 	 "files, or used codes stay good there."},
 
+	{"session-revoked",
+	 "local sessions were ended",
+	 "Nothing to do."},
+	{"session-unknown",
+	 "no such local session, or another user's",
+	 "authboxctl session list shows those that there are."},
+
 	{0},
 };
 /* clang-format on */

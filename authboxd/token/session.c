@@ -40,7 +40,7 @@ print_key(const char *token, char ret_key[KEY_LENGTH + 1])
 
 struct walk {
 	uid_t uid;
-	const char *id; /* NULL: any */
+	const char *id, *user; /* NULL: any */
 	int64_t now_unix_s;
 	struct store *store;
 	size_t total, matching;
@@ -52,6 +52,7 @@ static bool
 walk_matches(const struct walk *walk, const struct session *session)
 {
 	return (walk->uid == SESSION_ANY_UID || walk->uid == session->uid) &&
+	       (!walk->user || streq(walk->user, session->user)) &&
 	       (!walk->id || streq(walk->id, session->id));
 }
 
@@ -77,8 +78,9 @@ revoke_one(void *context, const char *key, const struct secret *value)
 	struct walk *walk = context;
 	struct session session = {0};
 	int r = session_record_parse(value, &session);
-	bool matches = r == 0 ? walk_matches(walk, &session)
-			      : !walk->id && walk->uid == SESSION_ANY_UID;
+	bool matches =
+	    r == 0 ? walk_matches(walk, &session)
+		   : !walk->id && !walk->user && walk->uid == SESSION_ANY_UID;
 
 	session_done(&session);
 	if (r < 0 && r != -EBADMSG)
@@ -145,9 +147,10 @@ session_revoke(struct store *store, uid_t uid, const char *id)
 }
 
 int
-session_revoke_all(struct store *store, uid_t uid, size_t *ret_count)
+session_revoke_all(
+    struct store *store, uid_t uid, const char *user, size_t *ret_count)
 {
-	struct walk walk = {.uid = uid, .store = store};
+	struct walk walk = {.uid = uid, .user = user, .store = store};
 	int r = store_list(store, KEY_PREFIX, revoke_one, &walk);
 
 	if (r == 0)

@@ -63,7 +63,8 @@ int session_list(struct store *store, uid_t uid, int64_t now_unix_s,
 /* 1: gone; 0: `uid` has no session of that id. */
 int session_revoke(struct store *store, uid_t uid, const char *id);
 
-/* *ret_count: how many are gone. */
-int session_revoke_all(struct store *store, uid_t uid, size_t *ret_count);
+/* *ret_count: how many are gone. `user` NULL: of any name. */
+int session_revoke_all(
+    struct store *store, uid_t uid, const char *user, size_t *ret_count);
 
 #endif

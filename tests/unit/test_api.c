@@ -27,6 +27,9 @@ static const struct {
     {"Daemon.ConfigCheck", VARLINK_ROOT},
     {"Daemon.Status", VARLINK_ANYONE},
     {"Daemon.ConfigExplain", VARLINK_ANYONE},
+    {"Session.List", VARLINK_SELF},
+    {"Session.Revoke", VARLINK_ANYONE},
+    {"Session.RevokeAll", VARLINK_SELF},
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

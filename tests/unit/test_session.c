@@ -142,7 +142,7 @@ sessions_are_listed_and_revoked_by_uid(void **state)
 	assert_int_equal(session_revoke(box->store, 1001, id), 0);
 	assert_int_equal(
 	    session_find(box->store, second->bytes, NOW, &found), 0);
-	assert_int_equal(session_revoke_all(box->store, 1001, &gone), 0);
+	assert_int_equal(session_revoke_all(box->store, 1001, NULL, &gone), 0);
 	assert_int_equal(gone, 1);
 	assert_int_equal(count(box, SESSION_ANY_UID, NOW), 1);
 	assert_int_equal(session_revoke(box->store, SESSION_ANY_UID, bobs), 1);
@@ -192,7 +192,7 @@ a_user_cannot_see_or_revoke_another_ones_session(void **state)
 	assert_int_equal(count(box, 1002, NOW), 0);
 	assert_int_equal(count(box, SESSION_NO_UID, NOW), 0);
 	assert_int_equal(session_revoke(box->store, 1002, id), 0);
-	assert_int_equal(session_revoke_all(box->store, 1002, &gone), 0);
+	assert_int_equal(session_revoke_all(box->store, 1002, NULL, &gone), 0);
 	assert_int_equal(gone, 0);
 	assert_int_equal(
 	    session_find(box->store, token->bytes, NOW, &found), 1);
