@@ -66,31 +66,40 @@ identity_is_active(const struct config *config, const char *user)
 	return !declared || !declared->inactive;
 }
 
+/* NULL: it is `user`; else why it is nobody. */
+static const char *
+find_user(const struct config *config,
+    const struct token_introspector *introspector, const cJSON *claims,
+    char user[USER_NAME_BYTES_MAX + 1])
+{
+	const char *box_user = NULL, *subject = NULL;
+	const struct declared_user *declared;
+
+	if (find_claim(claims, "box_user", &box_user) < 0 ||
+	    find_claim(claims, "sub", &subject) < 0)
+		return "token-no-user";
+	declared = find_declared(
+	    config, introspector, box_user ? box_user : subject, subject);
+	if (declared) {
+		if (!user_name_is_valid(declared->id))
+			return "token-no-user";
+		(void)stpcpy(user, declared->id); /* valid names fit */
+	} else if (!find_by_rule(&introspector->username, claims, user)) {
+		return "token-no-user";
+	}
+	return identity_is_active(config, user) ? NULL : "inactive";
+}
+
 int
 identity_find(const struct config *config,
     const struct token_introspector *introspector, const cJSON *claims,
     char ret_user[USER_NAME_BYTES_MAX + 1], const char **ret_why)
 {
-	const char *box_user = NULL, *subject = NULL;
-	const struct declared_user *declared;
 	char user[USER_NAME_BYTES_MAX + 1];
+	const char *why = find_user(config, introspector, claims, user);
 
-	*ret_why = "token-no-user";
-	if (find_claim(claims, "box_user", &box_user) < 0 ||
-	    find_claim(claims, "sub", &subject) < 0)
-		return 0;
-	declared = find_declared(
-	    config, introspector, box_user ? box_user : subject, subject);
-	if (declared) {
-		if (!user_name_is_valid(declared->id))
-			return 0;
-		(void)stpcpy(user, declared->id); /* valid names fit */
-	} else if (!find_by_rule(&introspector->username, claims, user)) {
-		return 0;
-	}
-
-	if (!identity_is_active(config, user)) {
-		*ret_why = "inactive";
+	if (why) {
+		*ret_why = why;
 		return 0;
 	}
 	(void)stpcpy(ret_user, user); /* of the same size */

@@ -123,8 +123,7 @@ issuer_ask(struct issuer_client *client, const struct config *config,
     const struct token_introspector *introspector, struct http_request *request,
     int64_t deadline_ms, struct secret **ret_text)
 {
-	uint64_t key =
-	    text_hash(introspector->id) ^ text_hash(request->url);
+	uint64_t key = text_hash(introspector->id) ^ text_hash(request->url);
 	int64_t left_ms = deadline_ms - clock_monotonic_ms();
 	struct http_answer answer = {0};
 	char why[WHY_BYTES] = "";

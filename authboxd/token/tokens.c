@@ -273,14 +273,13 @@ tokens_find_user(struct tokens *tokens, const struct config *config,
 	const struct token_introspector *introspector;
 
 	(void)tokens; /* linked users will be in its store */
-	*ret_why = "token-no-user";
-	if (!verdict->is_active)
-		return 0;
-	if (verdict->is_session)
+	if (verdict->is_active && verdict->is_session)
 		return find_session_user(config, verdict, ret_user, ret_why);
 	introspector = config_find_introspector(config, verdict->introspector);
-	if (!introspector)
+	if (!verdict->is_active || !introspector) {
+		*ret_why = "token-no-user";
 		return 0;
+	}
 	return identity_find(
 	    config, introspector, verdict->claims, ret_user, ret_why);
 }
