@@ -26,6 +26,9 @@ const struct varlink_interface api_interfaces[] = {
 	{"io.authbox.Daemon",
 #include "authbox/io.authbox.Daemon.varlink.inc"
 	 , daemon_methods},
+	{"io.authbox.Token",
+#include "authbox/io.authbox.Token.varlink.inc"
+	 , token_methods},
 	{"io.authbox.Session",
 #include "authbox/io.authbox.Session.varlink.inc"
 	 , session_methods},

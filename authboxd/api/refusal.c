@@ -63,6 +63,15 @@ static const struct refusal_entry entries[REFUSAL_COUNT] = {
 	    "There is no such session, or it has ended. authboxctl session "
 	    "list shows those that there are."},
 
+	[REFUSAL_SESSIONS_FULL] = {FORBIDDEN, "sessions_full",
+	    "sessions-full", VERDICT_FORBIDDEN,
+	    "There are as many sessions as there may be. End some first: "
+	    "authboxctl session revoke ID."},
+	[REFUSAL_OTHER_USER] = {FORBIDDEN, "other_user",
+	    "peer-not-allowed", VERDICT_FORBIDDEN,
+	    "The token is good, but another user's. Sessions are made by their "
+	    "own users, or by root."},
+
 	[REFUSAL_ENROLMENT_REQUIRED] = {FORBIDDEN, "enrolment_required",
 	    "enrolment-required", VERDICT_FORBIDDEN,
 	    "A second factor is required here and cannot be switched off. For "
@@ -101,6 +110,10 @@ static const struct refusal_entry entries[REFUSAL_COUNT] = {
 	[REFUSAL_OVERLOADED] = {UNAVAILABLE, "overloaded",
 	    "overloaded", VERDICT_UNAVAILABLE,
 	    "Too many codes wait to be delivered. Try again in a minute."},
+	[REFUSAL_ISSUER] = {UNAVAILABLE, "issuer_unavailable",
+	    "issuer-unavailable", VERDICT_UNAVAILABLE,
+	    "The issuer of the token cannot be asked, which says nothing about "
+	    "the token. Try again; root sees more in authboxd's log."},
 	[REFUSAL_NSS] = {UNAVAILABLE, "nss_unavailable",
 	    "nss-unavailable", VERDICT_UNAVAILABLE,
 	    "The host's user database does not answer. Try again; getent "

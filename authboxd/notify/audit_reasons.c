@@ -245,6 +245,17 @@ const struct audit_reason audit_reasons[] = {
 	 "Remove that program's module from the PAM stack and its "
 	 "files, or used codes stay good there."},
 
+	{"issuer-unavailable",
+	 "the issuer of the token could not be asked",
+	 "Look at the log of authbox-fetch, and at what "
+	 "authboxctl token introspect says."},
+	{"sessions-full",
+	 "the user, or the host, has as many local sessions as there may be",
+	 "End some: authboxctl session revoke ID, or revoke-all."},
+	{"session-created",
+	 "a local session was made from a good token",
+	 "Nothing to do; if this was not the user: authboxctl session "
+	 "revoke-all USER."},
 	{"session-revoked",
 	 "local sessions were ended",
 	 "Nothing to do."},

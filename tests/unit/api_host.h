@@ -34,6 +34,7 @@
 #include "notify/audit.h"
 #include "notify/webhooks.h"
 #include "store/store.h"
+#include "token/tokens.h"
 #include "users/nss.h"
 #include "users/user_record.h"
 #include "wire/peers.h"
@@ -229,6 +230,7 @@ host_configure(const char *yaml)
 	(void)snprintf(path, sizeof(path), "%s/etc/a.yaml", host->dir);
 	file = fopen(path, "w");
 	assert_non_null(file);
+	assert_int_equal(fchmod(fileno(file), 0600), 0); /* for secrets */
 	assert_true(fprintf(file, "%s\n", yaml) > 0);
 	assert_int_equal(fclose(file), 0);
 	r = daemon_reload(&host->daemon, &report);
@@ -280,7 +282,12 @@ host_setup(void **state)
 	host->daemon.peers = peers_new(&(struct peers_limits){0});
 	(void)daemon_reload(&host->daemon, &report);
 	config_report_done(&report);
-	return host_open_store();
+	if (host_open_store() < 0)
+		return -1;
+	/* Nobody answers there: issuers cannot be asked. */
+	host->daemon.tokens =
+	    tokens_new(host->daemon.store, "/nonexistent/fetch.sock");
+	return host->daemon.tokens ? 0 : -1;
 }
 
 static inline int
@@ -290,6 +297,7 @@ host_teardown(void **state)
 
 	(void)state;
 	varlink_reply_done(&host->reply);
+	tokens_free(host->daemon.tokens);
 	store_free(host->daemon.store);
 	nss_free(host->daemon.nss);
 	peers_free(host->daemon.peers);

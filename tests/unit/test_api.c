@@ -27,6 +27,7 @@ static const struct {
     {"Daemon.ConfigCheck", VARLINK_ROOT},
     {"Daemon.Status", VARLINK_ANYONE},
     {"Daemon.ConfigExplain", VARLINK_ANYONE},
+    {"Token.Introspect", VARLINK_ANYONE},
     {"Session.List", VARLINK_SELF},
     {"Session.Revoke", VARLINK_ANYONE},
     {"Session.RevokeAll", VARLINK_SELF},

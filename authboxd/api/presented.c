@@ -1,0 +1,104 @@
+#include "api/presented.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "api/call.h"
+#include "api/refusal.h"
+#include "daemon.h"
+#include "notify/audit.h"
+#include "users/nss.h"
+
+/* What could not be found out: of the store, or else of the issuer. */
+static enum refusal
+refusal_of_check(const struct presented *presented, int error)
+{
+	return presented->verdict.is_session || error == -ENOMEM
+		   ? refusal_of_errno(error)
+		   : REFUSAL_ISSUER;
+}
+
+/* The name of a session must still have the uid that it had. 1, 0, < 0. */
+static int
+session_is_current(struct nss *nss, const struct token_verdict *verdict)
+{
+	struct nss_user user;
+	int r;
+
+	if (!verdict->is_session || verdict->session_uid == SESSION_NO_UID)
+		return 1;
+	r = nss_find_user(nss, verdict->session_user, &user);
+	return r > 0 ? user.uid == verdict->session_uid : r;
+}
+
+/* 0: judged, or the call is answered; < 0. */
+static int
+find_user(struct presented *presented, struct daemon *daemon)
+{
+	int r;
+
+	presented->why = presented->verdict.why;
+	if (!presented->verdict.is_active)
+		return 0;
+	presented->why = "session-unknown";
+	r = session_is_current(daemon->nss, &presented->verdict);
+	if (r > 0)
+		r = tokens_find_user(daemon->tokens, presented->config,
+		    &presented->verdict, presented->user, &presented->why);
+	if (r > 0)
+		presented->why = NULL;
+	return r < 0 ? r : 0;
+}
+
+static int
+refuse(struct varlink_call *call, enum refusal refusal)
+{
+	const struct refusal_entry *entry = refusal_get(refusal);
+
+	return call_refuse(
+	    call, entry->error, entry->reason, entry->message, 0);
+}
+
+int
+presented_check(struct presented *presented, struct varlink_call *call,
+    const char *token, const char *introspector)
+{
+	struct daemon *daemon = call->daemon;
+	AUTO(secret) secret = secret_copy(token, strlen(token));
+	int r;
+
+	if (!secret)
+		return refuse(call, REFUSAL_MEMORY);
+	r = daemon_ref_config(daemon, &presented->config);
+	if (r < 0)
+		return refuse(call, REFUSAL_CONFIG_INVALID);
+	/* What fails without a verdict fails for one of the two reasons. */
+	presented->verdict.is_session = session_has_prefix(token);
+	r = tokens_check(daemon->tokens, presented->config, introspector,
+	    secret, call->deadline_ms, &presented->verdict);
+	if (r < 0)
+		return refuse(call, refusal_of_check(presented, r));
+	r = find_user(presented, daemon);
+	return r < 0 ? refuse(call, REFUSAL_NSS) : 1;
+}
+
+void
+presented_done(struct presented *presented)
+{
+	token_verdict_done(&presented->verdict);
+	config_unref(presented->config);
+	presented->config = NULL;
+}
+
+int
+presented_refuse(struct varlink_call *call, const char *why)
+{
+	const struct audit_reason *reason = audit_find_reason(why);
+	char message[256];
+
+	(void)snprintf(message, sizeof(message),
+	    "The token does not do: %s. Get another one; authboxctl token "
+	    "introspect tells more about it.",
+	    reason ? reason->meaning : why);
+	return call_refuse(call, "io.authbox.Unauthorized", why, message, 0);
+}
