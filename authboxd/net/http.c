@@ -147,6 +147,8 @@ put_body(struct exchange *exchange, const char *text)
 	size_t capacity = exchange->body ? exchange->body->size : 0;
 	struct secret *larger;
 
+	if (size == 0)
+		return 0; /* there may be no place for it yet */
 	if (size > exchange->body_bytes_max - used)
 		return -EMSGSIZE;
 	if (size > capacity - used) {
