@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "token/jwks_source.h"
 #include "token/jwt_check.h"
 
@@ -257,6 +258,13 @@ jwks_sources_check(struct jwks_sources *sources, struct config *config,
 	bool due = false;
 	int r;
 
+	if (!place.address && !introspector->jwt_keys) {
+		log_error("TokenIntrospector/%s: no keys are known, and their "
+			  "address is not looked up at the issuer; set "
+			  "jwks_uri",
+		    introspector->id);
+		return -EDESTADDRREQ;
+	}
 	if (place.address) {
 		source = get_source(sources, config, &place);
 		if (!source)

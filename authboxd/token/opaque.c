@@ -152,8 +152,13 @@ opaque_check(struct opaque *opaque, const struct config *config,
 	uint8_t key[DIGEST_BYTES];
 	int r;
 
-	if (!issuer_get_introspection_address(introspector))
+	if (!issuer_get_introspection_address(introspector)) {
+		log_error("TokenIntrospector/%s: no endpoint is known, and it "
+			  "is not looked up at the issuer; set "
+			  "introspection_endpoint.url",
+		    introspector->id);
 		return -EDESTADDRREQ;
+	}
 	r = make_key(config, introspector, token, key);
 	if (r < 0)
 		return r;
