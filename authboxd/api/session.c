@@ -4,7 +4,7 @@
  * Whoever is not root is told the same about another's session as about none,
  * so that ids cannot be tried.
  */
-#include "token/session.h"
+#include "api/session.h"
 
 #include <errno.h>
 
@@ -16,6 +16,7 @@
 #include "daemon.h"
 #include "notify/audit.h"
 #include "store/store.h"
+#include "token/session.h"
 #include "users/nss.h"
 
 static int
@@ -243,10 +244,14 @@ revoke_all(struct varlink_call *call)
 
 /* ---- the table ---- */
 
+static const char *const create_parameters[] = {
+    "token", "introspector", "ttl", NULL};
 static const char *const whose_parameters[] = {"user", "everybody", NULL};
 static const char *const id_parameters[] = {"id", NULL};
 
 const struct varlink_method session_methods[] = {
+    {"io.authbox.Session.Create", VARLINK_ANYONE, create_parameters,
+	session_create_from_token, false},
     {"io.authbox.Session.List", VARLINK_SELF, whose_parameters, list, false},
     {"io.authbox.Session.Revoke", VARLINK_ANYONE, id_parameters, revoke_one,
 	false},

@@ -22,7 +22,8 @@
 struct audit_record {
 	const char *event; /* "login", "account", "requested", "enrolled",
 			    * "disabled", "replaced", "reset", "resynced",
-			    * "recovery", "imported", "revoked" */
+			    * "recovery", "imported", "session",
+			    * "revoked" */
 	enum verdict verdict;
 	const char *reason;   /* a code of audit_reasons[] */
 	const char *user;     /* NULL or unknown users: "unknown user" */

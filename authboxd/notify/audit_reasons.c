@@ -356,6 +356,9 @@ const struct audit_reason audit_reasons[] = {
 	{"sessions-full",
 	 "the user, or the host, has as many local sessions as there may be",
 	 "End some: authboxctl session revoke ID, or revoke-all."},
+	{"session-presented",
+	 "a local session was to be made from another one",
+	 "Take the issuer's token."},
 	{"session-created",
 	 "a local session was made from a good token",
 	 "Nothing to do; if this was not the user: authboxctl session "
@@ -364,7 +367,7 @@ const struct audit_reason audit_reasons[] = {
 	 "local sessions were ended",
 	 "Nothing to do."},
 	{"session-unknown",
-	 "no such local session, or another user's",
+	 "no such local session: it has ended, or is another user's",
 	 "authboxctl session list shows those that there are."},
 
 	{0},

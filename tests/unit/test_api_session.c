@@ -1,5 +1,6 @@
 /* Local sessions over the API: to each his own. */
 #include "tests/unit/api_host.h"
+#include "tests/unit/api_token.h"
 #include "token/session.h"
 
 /* Make one in the store itself; its id. */
@@ -185,6 +186,126 @@ a_silent_user_database_refuses(void **state)
 	assert_call("", HOST_ROOT, "Session.Revoke", "{'id': '%s'}", id);
 }
 
+/* ---- Create ---- */
+
+static void
+a_session_is_as_good_as_its_token_and_ends_with_it(void **state)
+{
+	char token[64];
+
+	(void)state;
+	host_configure(TOKEN_CONFIG);
+	assert_call("", HOST_ALICE, "Session.Create", "{'token': '%s'}",
+	    token_sign("alice", TOKEN_KEY));
+	assert_audit(1, "session 1 session-created alice");
+	assert_string_equal(host_text("user"), "alice");
+	assert_int_equal(host_number("expires"), HOST_NOW + 600);
+	assert_int_equal(strlen(host_text("token")), SESSION_TOKEN_LENGTH);
+	(void)snprintf(token, sizeof(token), "%s", host_text("token"));
+
+	assert_call("", HOST_BOB, "Token.Introspect", "{'token': '%s'}", token);
+	assert_string_equal(host_text("user"), "alice");
+	assert_string_equal(host_text("introspector"), "idp");
+	assert_non_null(json_find(host->reply.parameters, "jwt"));
+	host->now_unix_s += 600;
+	assert_call("", HOST_BOB, "Token.Introspect", "{'token': '%s'}", token);
+	assert_string_equal(host_text("reason"), "session-unknown");
+	assert_null(host_text("user"));
+}
+
+static void
+a_session_may_be_shorter_than_its_token(void **state)
+{
+	static const int wrong[] = {-1, 0, 59, 86401};
+
+	(void)state;
+	host_configure(TOKEN_CONFIG);
+	assert_call("", HOST_ALICE, "Session.Create",
+	    "{'token': '%s', 'ttl': 60}", token_sign("alice", TOKEN_KEY));
+	assert_int_equal(host_number("expires"), HOST_NOW + 60);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_call("org.varlink.service.InvalidParameter", HOST_ALICE,
+		    "Session.Create", "{'token': '%s', 'ttl': %d}",
+		    token_sign("alice", TOKEN_KEY), wrong[i]);
+}
+
+static void
+nobody_makes_a_session_of_anothers_token(void **state)
+{
+	static const uid_t others[] = {
+	    HOST_BOB, HOST_NOBODY, HOST_UNKNOWN, (uid_t)-1, (uid_t)-2};
+
+	(void)state;
+	host_configure(TOKEN_CONFIG);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_call("Forbidden", others[i], "Session.Create",
+		    "{'token': '%s'}", token_sign("alice", TOKEN_KEY));
+		assert_string_equal(host_text("reason"), "other_user");
+		/* Nor of one whose user has no uid to compare. */
+		assert_call("Forbidden", others[i], "Session.Create",
+		    "{'token': '%s'}", token_sign("reports", TOKEN_KEY));
+	}
+	assert_int_equal(count_listed(HOST_ROOT, "{'everybody': true}"), 0);
+	assert_call("", HOST_ROOT, "Session.Create", "{'token': '%s'}",
+	    token_sign("alice", TOKEN_KEY));
+	assert_call("", HOST_ROOT, "Session.Create", "{'token': '%s'}",
+	    token_sign("reports", TOKEN_KEY));
+	assert_int_equal(count_listed(HOST_ALICE, "{}"), 1);
+	assert_int_equal(count_listed(HOST_ROOT, "{'everybody': true}"), 2);
+}
+
+static void
+what_is_no_good_token_makes_no_session(void **state)
+{
+	char token[64];
+
+	(void)state;
+	host_configure(TOKEN_CONFIG);
+	assert_call("Unauthorized", HOST_ROOT, "Session.Create",
+	    "{'token': '%s'}", token_sign("carol", TOKEN_KEY));
+	assert_audit(1, "session 0 inactive -");
+	assert_call("Unauthorized", HOST_ALICE, "Session.Create",
+	    "{'token': 'abx_nonsense'}");
+	/* A session from a session would outlive its end. */
+	assert_call("", HOST_ALICE, "Session.Create", "{'token': '%s'}",
+	    token_sign("alice", TOKEN_KEY));
+	(void)snprintf(token, sizeof(token), "%s", host_text("token"));
+	assert_call("Unauthorized", HOST_ALICE, "Session.Create",
+	    "{'token': '%s'}", token);
+	assert_string_equal(host_text("reason"), "session-presented");
+}
+
+static void
+a_session_is_not_good_for_a_name_with_another_uid(void **state)
+{
+	char token[64];
+
+	(void)state;
+	host_configure(TOKEN_CONFIG);
+	assert_call("", HOST_ALICE, "Session.Create", "{'token': '%s'}",
+	    token_sign("alice", TOKEN_KEY));
+	(void)snprintf(token, sizeof(token), "%s", host_text("token"));
+	nss_free(host->daemon.nss); /* and what it remembers */
+	host->daemon.nss = nss_new();
+	host->alice_uid = 2000;
+	assert_call("", HOST_BOB, "Token.Introspect", "{'token': '%s'}", token);
+	assert_string_equal(host_text("reason"), "session-unknown");
+	assert_null(host_text("user"));
+}
+
+static void
+there_are_so_many_sessions_and_no_more(void **state)
+{
+	(void)state;
+	host_configure(TOKEN_CONFIG);
+	for (int i = 0; i < SESSIONS_PER_UID_MAX; i++)
+		(void)make("alice", HOST_ALICE, 600);
+	assert_call("Forbidden", HOST_ALICE, "Session.Create",
+	    "{'token': '%s'}", token_sign("alice", TOKEN_KEY));
+	assert_string_equal(host_text("reason"), "sessions_full");
+	assert_audit(1, "session 2 sessions-full alice");
+}
+
 int
 main(void)
 {
@@ -197,6 +318,12 @@ main(void)
 	    HOST_TEST(a_user_revokes_one_or_all_of_his_own),
 	    HOST_TEST(root_lists_and_revokes_by_name_and_everybodys),
 	    HOST_TEST(a_silent_user_database_refuses),
+	    HOST_TEST(a_session_is_as_good_as_its_token_and_ends_with_it),
+	    HOST_TEST(a_session_may_be_shorter_than_its_token),
+	    HOST_TEST(nobody_makes_a_session_of_anothers_token),
+	    HOST_TEST(what_is_no_good_token_makes_no_session),
+	    HOST_TEST(a_session_is_not_good_for_a_name_with_another_uid),
+	    HOST_TEST(there_are_so_many_sessions_and_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,10 @@
+/* The method of io.authbox.Session that has a file of its own; it is a
+ * varlink_method.run. */
+#ifndef API_SESSION_H
+#define API_SESSION_H
+
+#include "wire/varlink.h"
+
+int session_create_from_token(struct varlink_call *call);
+
+#endif
