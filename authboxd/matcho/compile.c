@@ -427,12 +427,3 @@ matcho_compile(const cJSON *pattern, struct matcho **ret_matcho,
 	*ret_matcho = TAKE(matcho);
 	return 0;
 }
-
-void
-matcho_free(struct matcho *matcho)
-{
-	if (!matcho)
-		return;
-	node_done(&matcho->top);
-	free(matcho);
-}

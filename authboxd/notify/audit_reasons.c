@@ -215,6 +215,21 @@ const struct audit_reason audit_reasons[] = {
 	 "himself; a server's Unix user needs a Client with peers and "
 	 "services."},
 
+	/* What the access policies say. */
+	{"no-policy",
+	 "no access policy is about this user and this login",
+	 "Logins by token need one that allows them: authbox-policy(5) "
+	 "has the least that is needed under NO POLICY; authboxctl "
+	 "policy test shows which are there."},
+	{"policy-denied",
+	 "no access policy allows this login",
+	 "authboxctl policy test prints each policy and the place in it "
+	 "that said no."},
+	{"policy-gave-up",
+	 "a policy was too much work to judge, and no other allows it",
+	 "authboxctl policy test says which. Its regular expression "
+	 "tries one text in many ways, like ^(a+)+$; write it simpler."},
+
 	/* Dialogues that did not end. */
 	{"cancelled",
 	 "the user gave up",

@@ -280,6 +280,8 @@ the_samples_load_as_they_are_and_uncommented(void **state)
 		"\n  webhook:"},
 	    {SAMPLES "tokens.yaml", "\nresourceType: TokenIntrospector\n",
 		"\n  case: lower"},
+	    {SAMPLES "policies.yaml", "\nresourceType: AccessPolicy\n",
+		"\n    acr: {$enum"},
 	};
 
 	(void)state;

@@ -361,3 +361,12 @@ matcho_match(const struct matcho *matcho, const cJSON *request, size_t *steps,
 	node_put_path(m.said_no, ret_path);
 	return 0;
 }
+
+void
+matcho_free(struct matcho *matcho)
+{
+	if (!matcho)
+		return;
+	node_done(&matcho->top);
+	free(matcho);
+}

@@ -1,0 +1,303 @@
+/*
+ * Which policies are asked, and what they say. Nothing here turns "no" into
+ * "yes" (only $not does, inside a pattern), so that a policy that could not be
+ * judged counts as false.
+ */
+#include "policy/policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "policy/request.h"
+
+#define INDEX_BYTES_MAX 24
+
+/* One question, put to one policy after the other. */
+struct judge {
+	const struct policy_request *request;
+	cJSON *object;	   /* as policies see it; NULL before it is needed */
+	const cJSON *seen; /* as the policy at hand sees it */
+	size_t steps;	   /* left for all */
+	bool gave_up;	   /* the policy at hand */
+	char path[POLICY_PATH_BYTES_MAX];
+};
+
+static bool
+is_for_stage(enum policy_question question, enum policy_stage stage)
+{
+	switch (question) {
+	case POLICY_TOKEN_LOGIN:
+		return stage != POLICY_STAGE_ACCOUNT;
+	case POLICY_TOKEN_ACCOUNT:
+		return stage != POLICY_STAGE_LOGIN;
+	case POLICY_OTHER_ACCOUNT:
+		return stage == POLICY_STAGE_ACCOUNT;
+	}
+	return false;
+}
+
+static bool
+is_linked(
+    const struct policy_request *request, const struct access_policy *policy)
+{
+	const char *user_id = policy_request_get_user_id(request);
+
+	for (size_t i = 0; i < policy->link_count; i++) {
+		const struct policy_link *link = &policy->links[i];
+
+		if (streq_null(link->id, link->kind == POLICY_LINK_USER
+					     ? user_id
+					     : request->client_id))
+			return true;
+	}
+	return policy->link_count == 0;
+}
+
+/* 1, 0; -ENOMEM. So do all that ask. */
+static int
+ask_pattern(struct judge *judge, const struct matcho *matcho)
+{
+	size_t given =
+	    judge->steps < MATCHO_STEPS_MAX ? judge->steps : MATCHO_STEPS_MAX;
+	char path[MATCHO_PATH_BYTES_MAX] = "";
+	size_t left = given;
+	int r;
+
+	r = matcho_match(matcho, judge->seen, &left, path);
+	judge->steps -= given - left;
+	judge->gave_up |= r == -E2BIG;
+	(void)snprintf(judge->path, sizeof(judge->path), "%s", path);
+	return r == -E2BIG ? 0 : r;
+}
+
+static int ask_node(struct judge *judge, const struct policy_node *node);
+
+static int
+ask_all(struct judge *judge, const struct policy_node *node)
+{
+	char inner[POLICY_PATH_BYTES_MAX];
+	int r = 1;
+
+	for (size_t i = 0; i < node->all_count && r > 0; i++) {
+		r = ask_node(judge, &node->all[i]);
+		if (r != 0)
+			continue;
+		(void)snprintf(inner, sizeof(inner), "%s", judge->path);
+		(void)snprintf(judge->path, sizeof(judge->path),
+		    "and.%zu%s%.*s", i, inner[0] ? "." : "",
+		    (int)(sizeof(inner) - INDEX_BYTES_MAX - sizeof("and..")),
+		    inner);
+	}
+	return r;
+}
+
+static int
+ask_any(struct judge *judge, const struct policy_node *node)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < node->any_count && r == 0; i++)
+		r = ask_node(judge, &node->any[i]);
+	if (r == 0)
+		(void)snprintf(judge->path, sizeof(judge->path), "or");
+	return r;
+}
+
+/* As deep as POLICY_DEPTH_MAX says. */
+static int
+ask_node(struct judge *judge, const struct policy_node *node)
+{
+	switch (node->engine) {
+	case POLICY_ALLOW:
+		return 1;
+	case POLICY_MATCHO:
+		return ask_pattern(judge, node->matcho);
+	case POLICY_COMPLEX:
+		return node->all_count > 0 ? ask_all(judge, node)
+					   : ask_any(judge, node);
+	case POLICY_NONE:
+		break;
+	}
+	(void)snprintf(judge->path, sizeof(judge->path), "engine");
+	return 0;
+}
+
+static int
+need_object(struct judge *judge)
+{
+	if (!judge->object)
+		judge->object = policy_request_build(judge->request);
+	judge->seen = judge->object;
+	return judge->object ? 0 : -ENOMEM;
+}
+
+/* A policy for a role is asked once for each Role of that name that the user
+ * has, which it sees as `role`. */
+static int
+ask_roles(struct judge *judge, const struct access_policy *policy,
+    enum policy_answer *ret_answer)
+{
+	const struct config *config = judge->request->config;
+	const char *user_id = policy_request_get_user_id(judge->request);
+	int r = 0;
+
+	*ret_answer = POLICY_OTHER_ROLE;
+	for (size_t i = 0; i < config->role_count && r == 0; i++) {
+		const struct role *role = &config->roles[i];
+		AUTO_JSON seen = NULL;
+
+		if (!streq_null(role->user_id, user_id) ||
+		    !streq_null(role->name, policy->role_name))
+			continue;
+		seen = policy_request_with_role(judge->object, role);
+		if (!seen)
+			return -ENOMEM;
+		judge->seen = seen;
+		r = ask_node(judge, &policy->rule);
+		*ret_answer = r > 0 ? POLICY_TRUE : POLICY_FALSE;
+	}
+	return r;
+}
+
+static int
+ask_policy(struct judge *judge, const struct access_policy *policy,
+    enum policy_answer *ret_answer)
+{
+	int r;
+
+	judge->gave_up = false;
+	judge->path[0] = '\0';
+	*ret_answer = POLICY_OTHER_STAGE;
+	if (!is_for_stage(judge->request->question, policy->stage))
+		return 0;
+	*ret_answer = POLICY_OTHER_LINK;
+	if (!is_linked(judge->request, policy))
+		return 0;
+
+	r = need_object(judge);
+	if (r == 0 && policy->role_name)
+		r = ask_roles(judge, policy, ret_answer);
+	else if (r == 0) {
+		r = ask_node(judge, &policy->rule);
+		*ret_answer = r > 0 ? POLICY_TRUE : POLICY_FALSE;
+	}
+	if (*ret_answer == POLICY_FALSE && judge->gave_up)
+		*ret_answer = POLICY_GAVE_UP;
+	return r < 0 ? r : 0;
+}
+
+/* What the answers come to, as far as they are heard. */
+static void
+hear(struct policy_verdict *verdict, const struct access_policy *policy,
+    enum policy_answer answer)
+{
+	if (verdict->is_allowed)
+		return;
+	if (answer == POLICY_TRUE) {
+		verdict->is_allowed = true;
+		verdict->why = "policy-allowed";
+		(void)snprintf(verdict->policy_id, sizeof(verdict->policy_id),
+		    "%s", policy->id);
+	} else if (answer == POLICY_GAVE_UP)
+		verdict->why = "policy-gave-up";
+	else if (answer == POLICY_FALSE && streq(verdict->why, "no-policy"))
+		verdict->why = "policy-denied";
+}
+
+/* `each` may be NULL: then the first policy that is true ends it. */
+static int
+go_through(struct judge *judge,
+    int (*each)(void *context, const struct policy_finding *finding),
+    void *context, struct policy_verdict *verdict)
+{
+	const struct config *config = judge->request->config;
+	int r = 0;
+
+	for (size_t i = 0; i < config->policy_count && r == 0; i++) {
+		struct policy_finding finding = {
+		    .policy = &config->policies[i]};
+
+		r = ask_policy(judge, finding.policy, &finding.answer);
+		if (r < 0)
+			break;
+		hear(verdict, finding.policy, finding.answer);
+		if (!each && verdict->is_allowed)
+			break;
+		if (finding.answer == POLICY_FALSE)
+			(void)snprintf(finding.path, sizeof(finding.path), "%s",
+			    judge->path);
+		r = each ? each(context, &finding) : 0;
+	}
+	return r;
+}
+
+/* Nobody is locked out of logins that no policy is about. */
+static bool
+is_asked(const struct policy_request *request)
+{
+	if (request->question != POLICY_OTHER_ACCOUNT)
+		return true;
+	for (size_t i = 0; i < request->config->policy_count; i++)
+		if (request->config->policies[i].stage == POLICY_STAGE_ACCOUNT)
+			return true;
+	return false;
+}
+
+int
+policy_explain(const struct policy_request *request,
+    int (*each)(void *context, const struct policy_finding *finding),
+    void *context, struct policy_verdict *ret_verdict)
+{
+	struct judge judge = {.request = request, .steps = POLICY_STEPS_MAX};
+	struct policy_verdict verdict = {.why = "no-policy"};
+	int r;
+
+	if (!is_asked(request))
+		verdict = (struct policy_verdict){true, "", "policy-not-asked"};
+	r = go_through(&judge, each, context, &verdict);
+	cJSON_Delete(judge.object);
+	if (r == 0)
+		*ret_verdict = verdict;
+	return r;
+}
+
+int
+policy_decide(
+    const struct policy_request *request, struct policy_verdict *ret_verdict)
+{
+	return policy_explain(request, NULL, NULL, ret_verdict);
+}
+
+/* In YAML between double quotes: what would need an escape is left to people.
+ */
+static const char *
+quotable(const char *text, const char *otherwise)
+{
+	if (!text || !*text || strpbrk(text, "\"\\") ||
+	    !text_is_printable(text, strlen(text)))
+		return otherwise;
+	return text;
+}
+
+char *
+policy_sample(const struct policy_request *request)
+{
+	char *text;
+
+	if (asprintf(&text,
+		"resourceType: AccessPolicy\n"
+		"id: first-policy\n"
+		"%s"
+		"engine: matcho\n"
+		"matcho:\n"
+		"  service: \"%s\"\n"
+		"  user: {id: \"%s\"}\n",
+		request->question == POLICY_OTHER_ACCOUNT ? "stage: account\n"
+							  : "",
+		quotable(request->service, "SERVICE"),
+		quotable(policy_request_get_user_id(request), "USER")) < 0)
+		return NULL;
+	return text;
+}
