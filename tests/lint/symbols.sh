@@ -1,14 +1,17 @@
 #!/bin/bash
 # What an object exports begins with the first word of its file's name, after
-# its folder's where that tells more (users/record_read.c: user_record_parse);
-# no object has data that can change, since all state hangs from struct daemon.
+# its folder's where that tells more (users/record_read.c: user_record_parse), or
+# with its folder's, whose header it serves (matcho/compile.c: matcho_free). No
+# object has data that can change, since all state hangs from struct daemon.
 set -u
 command -v objdump >/dev/null || { echo "objdump is missing" >&2; exit 1; }
 find libauthbox pam_authbox authboxd authboxctl -name '*.c' 2>/dev/null | sort |
 	while read -r source; do
 	object=$BUILD/obj/${source%.c}.o
 	[ -e "$object" ] || continue
-	objdump -t "$object" | awk -v source="$source" '
+	folder=$(basename "$(dirname "$source")")
+	[ -e "$(dirname "$source")/$folder.h" ] || folder=
+	objdump -t "$object" | awk -v source="$source" -v module="$folder" '
 	BEGIN {
 		count = split(source, part, "/")
 		name = part[count]
@@ -23,6 +26,7 @@ find libauthbox pam_authbox authboxd authboxctl -name '*.c' 2>/dev/null | sort |
 		section = part[1]
 		symbol = $NF
 		if (flags ~ /^g/ && section != "*UND*" && symbol !~ ("^(" folder "_)?" name "s?(_|$)") &&
+		    !(module != "" && index(symbol, module "_") == 1) &&
 		    symbol != "main" && symbol !~ /^pam_sm_/)
 			printf "symbols\t%s\t1\t%s\t%s is exported, but does not begin with %s_\n",
 			    source, symbol, symbol, name
