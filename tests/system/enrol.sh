@@ -49,7 +49,7 @@ test_a_user_enrols_at_a_terminal_and_logs_in() {
 }
 test_picture_link_key_and_prompt_fit_one_screen() {
 	local shown
-	shown=$(at_terminal carol "$code_asked" '' -- authboxctl 2fa enrol || true)
+	shown=$(at_terminal carol --seconds 1 "$code_asked" '' -- authboxctl 2fa enrol || true)
 	[ "$(awk "/$code_asked/ { print NR; exit }" <<<"$shown")" -le 24 ]
 	[ "$(sed "/$code_asked/q" <<<"$shown" | wc -L)" -le 80 ]
 	fails is_enrolled carol
