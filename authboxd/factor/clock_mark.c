@@ -55,6 +55,19 @@ clock_mark_check(
 	return 0;
 }
 
+int
+clock_mark_is_behind(struct store *store, int64_t now_unix_s)
+{
+	AUTO(secret) value = NULL;
+	int64_t mark;
+	int r = store_get(store, CLOCK_MARK_KEY, &value);
+
+	if (r <= 0)
+		return r;
+	r = mark_parse(value, &mark);
+	return r < 0 ? r : now_unix_s + CLOCK_MARK_SLACK_S < mark;
+}
+
 struct accept {
 	int64_t now_unix_s, was_unix_s;
 };

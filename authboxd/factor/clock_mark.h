@@ -19,6 +19,10 @@
 int clock_mark_check(
     struct store_item *item, int64_t now_unix_s, bool *ret_is_behind);
 
+/* The same question outside an update, for what an earlier clock would let
+ * pass again: 1 yes, 0 no, < 0 as store_get(). */
+int clock_mark_is_behind(struct store *store, int64_t now_unix_s);
+
 /* Root's `store accept-clock`: set the mark to now, whatever it was.
  * *ret_was_unix_s: the mark before, 0: none. */
 int clock_mark_accept(

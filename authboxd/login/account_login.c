@@ -82,13 +82,15 @@ make_real(struct login *login, const struct pending_login *pending)
 		login_decide(login, VERDICT_FORBIDDEN, "already-enabled");
 		return 0;
 	}
-	if (r == 0 && making.clock_is_behind)
+	if (r < 0 || !pending->enrolment)
+		return r; /* an address that is not remembered is no matter */
+	if (making.clock_is_behind) {
 		login_decide(login, VERDICT_UNAVAILABLE, "clock-behind");
-	else if (r == 0 && pending->enrolment) {
+	} else {
 		login_send_notice(login, "enrolled");
 		login_decide(login, VERDICT_ALLOW, "enrolled");
 	}
-	return r;
+	return 0;
 }
 
 /* A login whose auth stage went through this daemon. */

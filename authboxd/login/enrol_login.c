@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/qr.h"
 #include "base/random.h"
+#include "factor/clock_mark.h"
 #include "factor/enrolment.h"
 #include "factor/otpauth.h"
 #include "factor/recovery.h"
@@ -324,18 +325,34 @@ enrolling_run(struct enrolling *enrolling)
 	return r;
 }
 
-static enum enrolment_mode
-enrolment_mode_now(const struct login *login)
+/* 1: the grace that root gave still runs. It does not come back with a clock
+ * that is set back. */
+static int
+has_grace(const struct login *login)
 {
-	const struct two_factor *rules = &login->auth_config->two_factor;
-	enum enrolment_mode mode = rules->enrolment;
+	int64_t until_unix_s =
+	    login->auth_config->two_factor.grace_until_unix_s;
+	int64_t now_unix_s = clock_unix_s();
+	int r;
 
-	if (mode == ENROLMENT_REQUIRE && rules->grace_until_unix_s != 0 &&
-	    clock_unix_s() < rules->grace_until_unix_s)
+	if (until_unix_s == 0 || now_unix_s >= until_unix_s)
+		return 0;
+	r = clock_mark_is_behind(login->daemon->store, now_unix_s);
+	return r < 0 ? r : !r;
+}
+
+/* 0 or < 0. */
+static int
+find_mode(const struct login *login, enum enrolment_mode *ret_mode)
+{
+	enum enrolment_mode mode = login->auth_config->two_factor.enrolment;
+	int r = mode == ENROLMENT_REQUIRE ? has_grace(login) : 0;
+
+	if (r > 0 || (mode == ENROLMENT_OFF &&
+			 (login->request->flags & PAM_BEGIN_ENROL)))
 		mode = ENROLMENT_OFFER;
-	if (mode == ENROLMENT_OFF && (login->request->flags & PAM_BEGIN_ENROL))
-		mode = ENROLMENT_OFFER;
-	return mode;
+	*ret_mode = mode;
+	return r < 0 ? r : 0;
 }
 
 /* A Client's Unix user asks about anybody: were he believed here, whoever got
@@ -354,9 +371,12 @@ can_enrol(const struct login *login)
 int
 enrol_login(struct login *login)
 {
-	struct enrolling enrolling = {
-	    .login = login, .mode = enrolment_mode_now(login)};
+	struct enrolling enrolling = {.login = login};
+	int r;
 
+	r = find_mode(login, &enrolling.mode);
+	if (r < 0)
+		return r;
 	if (enrolling.mode != ENROLMENT_OFF && can_enrol(login))
 		return enrolling_run(&enrolling);
 	if ((login->request->flags & PAM_BEGIN_UNMANAGED_IGNORE) &&

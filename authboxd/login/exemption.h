@@ -12,7 +12,7 @@ struct user_record;
 int exemption_check(struct login *login);
 
 /* 1: the address of this login is remembered in the record; VERDICT_EXEMPT is
- * reached; 0: not, or remembering is off. */
+ * reached; 0: not, or remembering is off; < 0. */
 int
 exemption_is_remembered(struct login *login, const struct user_record *record);
 

@@ -19,7 +19,8 @@
 #include "users/user_record.h"
 #include "users/user_record_update.h"
 
-#define TEXTS_MAX 4
+#define TEXTS_MAX   4
+#define FAR_AHEAD_S 7200 /* more than any window */
 
 /* The tries of one dialogue. */
 struct tries {
@@ -195,6 +196,14 @@ malformed_note(const struct tries *tries)
 		     "recovery code.";
 }
 
+/* No window reaches that far: the device was used while the clock was wrong. */
+static bool
+is_used_far_ahead(const struct attempt *attempt)
+{
+	return attempt->result == ATTEMPT_USED &&
+	       attempt->retry_unix_s > attempt->now_unix_s + FAR_AHEAD_S;
+}
+
 /* Tell why the last answer was not taken. */
 static void
 tries_note(struct tries *tries)
@@ -205,7 +214,12 @@ tries_note(struct tries *tries)
 
 	switch (attempt->result) {
 	case ATTEMPT_USED:
-		if (attempt->retry_unix_s > attempt->now_unix_s)
+		if (is_used_far_ahead(attempt))
+			(void)snprintf(note, size,
+			    "This machine's clock was ahead once, and codes "
+			    "until then count as used. A recovery code works; "
+			    "the administrator can resync.");
+		else if (attempt->retry_unix_s > attempt->now_unix_s)
 			format_note(note, size,
 			    "This code was used already. The next one comes "
 			    "in ",
@@ -253,6 +267,10 @@ tries_end(struct tries *tries)
 	if (tries->attempt.result == ATTEMPT_USED)
 		(void)snprintf(login->result.text, sizeof(login->result.text),
 		    "%s", tries->note);
+	if (is_used_far_ahead(&tries->attempt))
+		(void)snprintf(login->result.detail,
+		    sizeof(login->result.detail),
+		    "used while the clock was ahead; authboxctl 2fa resync");
 	login_decide(login,
 	    login->request->tries > 1 ? VERDICT_TRIES_USED : VERDICT_DENY,
 	    tries_reason(tries, tries->attempt.why));
@@ -391,8 +409,11 @@ totp_login(struct login *login)
 		return r;
 	tries.is_enrolled = r > 0;
 
-	if (tries.is_enrolled && exemption_is_remembered(login, record))
-		return 0;
+	if (tries.is_enrolled) {
+		r = exemption_is_remembered(login, record);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
 	if (!tries.is_enrolled) {
 		r = enrol_login(login);
 		if (r <= 0)

@@ -40,7 +40,8 @@ const struct audit_reason audit_reasons[] = {
 	{"used-code",
 	 "right code, but used already",
 	 "The user should wait for the next code; each is good for one "
-	 "login."},
+	 "login. If it was used while the clock was far ahead: authboxctl "
+	 "2fa resync, as root."},
 	{"malformed",
 	 "the answer was not a code",
 	 "Not counted. The user should type the digits that the app "

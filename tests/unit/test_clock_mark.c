@@ -37,6 +37,16 @@ store_update(struct store *store, const char *const keys[], size_t count,
 	return 0;
 }
 
+int
+store_get(struct store *store, const char *key, struct secret **ret_value)
+{
+	assert_string_equal(key, CLOCK_MARK_KEY);
+	if (store->fault < 0 || !store->value)
+		return store->fault;
+	*ret_value = secret_copy(store->value->bytes, store->value->size);
+	return 1;
+}
+
 /* One check on the mark, which is written as the check asks. */
 static int
 check(struct secret **mark, int64_t now_unix_s, bool *ret_is_behind)
@@ -145,6 +155,26 @@ root_accepts_a_clock_whatever_the_mark_was(void **state)
 	secret_free(store.value);
 }
 
+static void
+the_same_is_told_without_an_update(void **state)
+{
+	struct store store = {NULL, 0};
+
+	(void)state;
+	assert_int_equal(clock_mark_is_behind(&store, 0), 0);
+	store.value = secret_copy("1767225600", 10);
+	assert_int_equal(clock_mark_is_behind(&store, NOW), 0);
+	assert_int_equal(clock_mark_is_behind(&store, NOW - 60), 0);
+	assert_int_equal(clock_mark_is_behind(&store, NOW - 61), 1);
+	assert_int_equal(clock_mark_is_behind(&store, 0), 1);
+
+	store.value->bytes[0] = 'x';
+	assert_int_equal(clock_mark_is_behind(&store, NOW), -EBADMSG);
+	store.fault = -EIO;
+	assert_int_equal(clock_mark_is_behind(&store, NOW), -EIO);
+	secret_free(store.value);
+}
+
 int
 main(void)
 {
@@ -154,6 +184,7 @@ main(void)
 		a_clock_more_than_a_minute_behind_the_mark_is_behind),
 	    cmocka_unit_test(a_damaged_mark_is_an_error_and_not_no_mark),
 	    cmocka_unit_test(root_accepts_a_clock_whatever_the_mark_was),
+	    cmocka_unit_test(the_same_is_told_without_an_update),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
