@@ -16,6 +16,9 @@ static const struct command list_commands[] = {
 const struct command_noun command_nouns[] = {
     {"2fa", "one-time codes: enrol an app, look after its devices",
 	two_factor_commands},
+    {"token", "ask about an access token", token_commands},
+    {"session", "exchange a long token for a short one, list and end them",
+	session_commands},
     {"import", "take over what another PAM module knows (root)",
 	import_commands},
     {"store", "check, back up and re-key the store of secrets (root)",

@@ -30,6 +30,8 @@ struct command_noun {
  * its name. */
 extern const struct command_noun command_nouns[];
 extern const struct command two_factor_commands[];
+extern const struct command token_commands[];
+extern const struct command session_commands[];
 extern const struct command import_commands[];
 extern const struct command store_commands[];
 extern const struct command config_commands[];

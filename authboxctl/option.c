@@ -38,6 +38,12 @@ static const struct option_info options[OPTION_COUNT] = {
 	    "utf8, utf8-inverted (light terminals), ascii or none"},
 	[OPTION_USER] = {"user", "USER", NULL, "user", false,
 	    "whose file it is"},
+	[OPTION_INTROSPECTOR] = {"introspector", "ID", NULL, "introspector",
+	    false, "the TokenIntrospector that must judge the token"},
+	[OPTION_TTL] = {"ttl", "SECONDS", NULL, "ttl", true,
+	    "life of the session: 60 to 86400, the default"},
+	[OPTION_EVERYBODY] = {"everybody", NULL, NULL, NULL, false,
+	    "all users' (root)"},
 };
 /* clang-format on */
 

@@ -1,0 +1,140 @@
+/* authboxctl session: short tokens of authboxd's own, made from good ones. */
+#include "authboxctl/command.h"
+
+#include "authboxctl/ctl.h"
+#include "authboxctl/screen.h"
+#include "authboxctl/token_input.h"
+
+#define INTERFACE "io.authbox.Session."
+
+static int
+run_create(struct ctl *ctl)
+{
+	AUTO_JSON parameters = NULL;
+	AUTO_JSON reply = NULL;
+	char when[SCREEN_TIME_BYTES];
+	int r;
+
+	r = token_input_read(ctl, &parameters);
+	if (r == CTL_DONE)
+		r = ctl_ask(ctl, INTERFACE "Create", parameters, 0, &reply);
+	if (r != CTL_DONE)
+		return r;
+	if (ctl->json)
+		return ctl_print_json(ctl, reply);
+	/* Beside the token, so that only that goes into a file or pipe. */
+	screen_time(ctl_int(reply, "expires", 0), when);
+	(void)fprintf(ctl->err,
+	    "Good until %s at every prompt for a token; to end it:\n"
+	    "authboxctl session revoke ",
+	    when);
+	screen_put(ctl->err, ctl_text(reply, "id"));
+	(void)putc('\n', ctl->err);
+	screen_put(ctl->out, ctl_text(reply, "token"));
+	(void)putc('\n', ctl->out);
+	return CTL_DONE;
+}
+
+/* NULL: no memory. */
+static cJSON *
+whose_parameters(const struct ctl *ctl)
+{
+	AUTO_JSON parameters = ctl_parameters(ctl);
+
+	if (parameters && ctl->arguments.values[OPTION_EVERYBODY] &&
+	    !cJSON_AddTrueToObject(parameters, "everybody"))
+		return NULL;
+	return TAKE(parameters);
+}
+
+static void
+print_session(FILE *out, const cJSON *session)
+{
+	char when[SCREEN_TIME_BYTES];
+
+	screen_time(ctl_int(session, "expires", 0), when);
+	screen_put(out, ctl_text(session, "id"));
+	(void)fprintf(out, "  until %s  ", when);
+	screen_put(out, ctl_text(session, "user"));
+	if (*ctl_text(session, "introspector")) {
+		(void)fputs("  by ", out);
+		screen_put(out, ctl_text(session, "introspector"));
+	}
+	(void)putc('\n', out);
+}
+
+static int
+run_list(struct ctl *ctl)
+{
+	AUTO_JSON parameters = whose_parameters(ctl);
+	AUTO_JSON reply = NULL;
+	const cJSON *sessions, *session;
+	int r;
+
+	if (!parameters)
+		return ctl_fail_memory(ctl);
+	r = ctl_ask(ctl, INTERFACE "List", parameters, 0, &reply);
+	if (r != CTL_DONE)
+		return r;
+	if (ctl->json)
+		return ctl_print_json(ctl, reply);
+	sessions = json_find(reply, "sessions");
+	cJSON_ArrayForEach (session, sessions)
+		print_session(ctl->out, session);
+	if (!sessions || !sessions->child)
+		(void)fputs("There are no sessions.\n", ctl->out);
+	return CTL_DONE;
+}
+
+static int
+run_revoke(struct ctl *ctl)
+{
+	AUTO_JSON parameters = cJSON_CreateObject();
+	AUTO_JSON reply = NULL;
+	int r;
+
+	if (!cJSON_AddStringToObject(parameters, "id", ctl->arguments.operand))
+		return ctl_fail_memory(ctl);
+	r = ctl_ask(ctl, INTERFACE "Revoke", parameters, 0, &reply);
+	if (r != CTL_DONE)
+		return r;
+	if (ctl->json)
+		return ctl_print_json(ctl, reply);
+	(void)fputs("The session has ended.\n", ctl->out);
+	return CTL_DONE;
+}
+
+static int
+run_revoke_all(struct ctl *ctl)
+{
+	AUTO_JSON parameters = whose_parameters(ctl);
+	AUTO_JSON reply = NULL;
+	int r;
+
+	if (!parameters)
+		return ctl_fail_memory(ctl);
+	r = ctl_ask(
+	    ctl, INTERFACE "RevokeAll", parameters, CTL_LONG_MS, &reply);
+	if (r != CTL_DONE)
+		return r;
+	if (ctl->json)
+		return ctl_print_json(ctl, reply);
+	(void)fprintf(ctl->out, "%lld sessions have ended.\n",
+	    (long long)ctl_int(reply, "count", 0));
+	return CTL_DONE;
+}
+
+const struct command session_commands[] = {
+    {"create", NULL, false,
+	OPTION_BIT(OPTION_INTROSPECTOR) | OPTION_BIT(OPTION_TTL),
+	"exchange a token for a short one that fits every prompt",
+	"The token is read from standard input; the short one is printed. It "
+	"ends with\nthe token at the latest, and after a day.\n",
+	run_create},
+    {"list", "USER", false, OPTION_BIT(OPTION_EVERYBODY),
+	"list sessions that are still good", NULL, run_list},
+    {"revoke", "ID", true, 0, "end one session", NULL, run_revoke},
+    {"revoke-all", "USER", false, OPTION_BIT(OPTION_EVERYBODY),
+	"end all sessions of a user", NULL, run_revoke_all},
+    {0},
+};
