@@ -165,24 +165,76 @@ ask_group(const char *group, gid_t *ret_gid)
 	return result_of(error, found != NULL);
 }
 
+/* All groups of a user; the caller's to free(). */
 static int
-ask_membership(const struct nss_user *user, gid_t gid)
+ask_gids(const struct nss_user *user, gid_t **ret_gids, int *ret_count)
 {
 	for (int room = GROUPS_MIN; room <= GROUPS_MAX; room *= 4) {
-		AUTO_TEXT block = calloc((size_t)room, sizeof(gid_t));
-		gid_t *gids = (gid_t *)(void *)block;
+		gid_t *gids = calloc((size_t)room, sizeof(gid_t));
 		int count = room;
 
 		if (!gids)
 			return -ENOMEM;
-		if (getgrouplist(user->name, user->gid, gids, &count) < 0)
-			continue;
-		for (int i = 0; i < count; i++)
-			if (gids[i] == gid)
-				return 1;
-		return 0;
+		if (getgrouplist(user->name, user->gid, gids, &count) >= 0) {
+			*ret_gids = gids;
+			*ret_count = count;
+			return 0;
+		}
+		free(gids);
 	}
 	return -ERANGE;
+}
+
+static int
+ask_membership(const struct nss_user *user, gid_t gid)
+{
+	gid_t *gids;
+	int count, r;
+
+	r = ask_gids(user, &gids, &count);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < count && r == 0; i++)
+		r = gids[i] == gid;
+	free(gids);
+	return r;
+}
+
+/* 1: *ret_name is the caller's to free(); 0: the id has no name. */
+static int
+ask_group_name(gid_t gid, char **ret_name)
+{
+	size_t size = BUFFER_BYTES_MIN;
+	struct group entry, *found;
+	int error;
+
+	do {
+		AUTO_TEXT buffer = malloc(size);
+
+		if (!buffer)
+			return -ENOMEM;
+		error = getgrgid_r(gid, &entry, buffer, size, &found);
+		if (error == 0 && found) {
+			*ret_name = strdup(entry.gr_name);
+			return *ret_name ? 1 : -ENOMEM;
+		}
+	} while (grow(error, &size));
+
+	return result_of(error, false);
+}
+
+/* Names of groups, as many as have one, ended by NULL. */
+static int
+ask_group_names(const gid_t gids[], int count, char **names)
+{
+	for (int i = 0; i < count; i++) {
+		int r = ask_group_name(gids[i], names);
+
+		if (r < 0)
+			return r;
+		names += r;
+	}
+	return 0;
 }
 
 /* ---- the cache ---- */
@@ -283,5 +335,40 @@ nss_is_member(struct nss *nss, const struct nss_user *user, const char *group)
 	if (r > 0 && gid != user->gid)
 		r = ask_membership(user, gid);
 	leave_place(nss);
+	return r;
+}
+
+void
+nss_group_names_free(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}
+
+int
+nss_copy_group_names(
+    struct nss *nss, const struct nss_user *user, char ***ret_names)
+{
+	char **names = NULL;
+	gid_t *gids = NULL;
+	int count, r;
+
+	r = take_place(nss);
+	if (r < 0)
+		return r;
+	r = ask_gids(user, &gids, &count);
+	if (r == 0 && count > NSS_GROUPS_MAX)
+		r = -E2BIG;
+	if (r == 0 && !(names = calloc((size_t)count + 1, sizeof(*names))))
+		r = -ENOMEM;
+	if (r == 0)
+		r = ask_group_names(gids, count, names);
+	leave_place(nss);
+	free(gids);
+	if (r == 0)
+		*ret_names = names;
+	else
+		nss_group_names_free(names);
 	return r;
 }

@@ -14,6 +14,7 @@
 #define NSS_PARALLEL_MAX 16
 #define NSS_CACHE_S	 5
 #define NSS_WAIT_MS	 3000 /* for one of the places */
+#define NSS_GROUPS_MAX	 1024 /* whose names are asked for */
 
 struct nss;
 
@@ -36,5 +37,12 @@ int nss_find_uid(struct nss *nss, uid_t uid, struct nss_user *ret);
  * no such group; < 0. Not cached. */
 int
 nss_is_member(struct nss *nss, const struct nss_user *user, const char *group);
+
+/* The names of all groups of the user, ended by NULL, for
+ * nss_group_names_free(); groups without a name are left out. -E2BIG: more than
+ * NSS_GROUPS_MAX. Not cached. */
+int nss_copy_group_names(
+    struct nss *nss, const struct nss_user *user, char ***ret_names);
+void nss_group_names_free(char **names); /* NULL is fine */
 
 #endif
