@@ -15,6 +15,12 @@ const struct audit_reason audit_reasons[] = {
 	 "right recovery code",
 	 "Ask the user whether the phone is lost; a new one: "
 	 "authboxctl 2fa replace, new codes: authboxctl 2fa recovery."},
+	{"token-accepted",
+	 "good access token",
+	 "Nothing to do."},
+	{"session-accepted",
+	 "good token of a local session",
+	 "Nothing to do; authboxctl session list shows them."},
 	{"remembered",
 	 "the user gave a code from this address before",
 	 "Nothing to do; AuthConfig twoFactor.remember says for how "
@@ -87,6 +93,21 @@ const struct audit_reason audit_reasons[] = {
 	 "the answer was no token",
 	 "Not counted. The user should paste the whole access token, or "
 	 "a local session (abx_...)."},
+	{"token-cut",
+	 "the token was cut at 1023 characters by ssh",
+	 "Answer in parts that end in a backslash, as authbox-askpass(1) "
+	 "does, or use a local session: authboxctl session create."},
+	{"token-too-long",
+	 "too long for a token, or one part came twice",
+	 "A token has 16384 characters at most. In ssh's password method "
+	 "every prompt gets the same answer: use keyboard-interactive."},
+	{"token-other-user",
+	 "a good token, but another user's",
+	 "The user should log in under his own name; who a token belongs "
+	 "to is shown by authboxctl token introspect."},
+	{"system-account",
+	 "a good token, but the account is one of the system's",
+	 "If it shall be reached by tokens: allowSystem: true in its User."},
 	{"token-inactive",
 	 "the issuer says that the token is not active",
 	 "It was revoked, has expired or is another issuer's; get a new "
