@@ -7,6 +7,7 @@
 #include "login/exemption.h"
 #include "login/login.h"
 #include "login/pending.h"
+#include "login/policy_check.h"
 #include "store/store.h"
 #include "users/user_record_update.h"
 
@@ -93,11 +94,23 @@ make_real(struct login *login, const struct pending_login *pending)
 	return 0;
 }
 
+static int
+ask_policies(struct login *login, const struct pending_login *pending)
+{
+	struct policy_claims claims = {
+	    pending->claims, pending->claims_are_jwt};
+
+	return policy_check(login,
+	    pending->is_by_token ? POLICY_TOKEN_ACCOUNT : POLICY_OTHER_ACCOUNT,
+	    &claims);
+}
+
 /* A login whose auth stage went through this daemon. */
 static int
 account_of_auth(struct login *login)
 {
 	AUTO(pending_login) pending = NULL;
+	int r;
 
 	if (!pending_take(
 		login->daemon->pending, login->request->reference, &pending)) {
@@ -112,6 +125,14 @@ account_of_auth(struct login *login)
 		login_decide(login, VERDICT_FORBIDDEN, "other-user");
 		return 0;
 	}
+	/* Only a token is good for a user without a Unix account. */
+	if (!login->user_is_known && !pending->is_by_token) {
+		login_decide(login, VERDICT_FORBIDDEN, "unknown-user");
+		return 0;
+	}
+	r = ask_policies(login, pending);
+	if (r <= 0)
+		return r;
 	login_decide(login, VERDICT_ALLOW, "account-allowed");
 	return make_real(login, pending);
 }
@@ -126,20 +147,16 @@ is_enrolled(struct login *login)
 	return login_load_record(login, key, &record);
 }
 
-int
-account_login(struct login *login)
+/* A key login, or a stack in which auth let this user pass. */
+static int
+account_alone(struct login *login)
 {
+	static const struct policy_claims nothing;
 	int r;
 
-	if (!login->user_is_known || login->user_is_inactive) {
-		login_decide(login, VERDICT_FORBIDDEN,
-		    login->user_is_known ? "inactive" : "unknown-user");
-		return 0;
-	}
-	if (login->request->reference[0])
-		return account_of_auth(login);
-
-	/* A key login, or a stack in which auth let this user pass. */
+	r = policy_check(login, POLICY_OTHER_ACCOUNT, &nothing);
+	if (r <= 0)
+		return r;
 	r = exemption_check(login);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -154,4 +171,20 @@ account_login(struct login *login)
 	}
 	login_decide(login, VERDICT_ALLOW, "account-allowed");
 	return 0;
+}
+
+int
+account_login(struct login *login)
+{
+	bool has_reference = login->request->reference[0];
+
+	if (login->user_is_inactive) {
+		login_decide(login, VERDICT_FORBIDDEN, "inactive");
+		return 0;
+	}
+	if (!login->user_is_known && !(login->client && has_reference)) {
+		login_decide(login, VERDICT_FORBIDDEN, "unknown-user");
+		return 0;
+	}
+	return has_reference ? account_of_auth(login) : account_alone(login);
 }

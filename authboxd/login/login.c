@@ -12,6 +12,7 @@
 #include "login/account_login.h"
 #include "login/channel.h"
 #include "login/pending.h"
+#include "login/token_login.h"
 #include "login/totp_login.h"
 #include "notify/audit.h"
 #include "notify/webhooks.h"
@@ -150,12 +151,43 @@ login_describe_attempt(const struct login *login, struct attempt *ret_attempt)
 
 /* ---- who asks, about whom, by which rules ---- */
 
+/* By what a person proves who he is. */
+static const struct factor {
+	const char *name;
+	int (*run)(struct login *login);
+	int64_t cap_ms; /* of the module's waiting */
+	bool needs_auth_config;
+} factors[] = {
+    {"totp", totp_login, PAM_TOTP_CAP_MS, true},
+    {"token", token_login, PAM_TOKEN_CAP_MS, false},
+};
+
+/* NULL: there is no such factor. */
+static const struct factor *
+factor_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++)
+		if (streq(factors[i].name, name))
+			return &factors[i];
+	return NULL;
+}
+
 static int
 find_auth_config(struct login *login)
 {
+	const struct factor *factor = factor_find(login->request->factor);
 	AUTO_TEXT why = NULL;
 	int r;
 
+	if (!factor) {
+		login_decide(login, VERDICT_CONFIG, "factor-unsupported");
+		return 0;
+	}
+	/* A token has all its rules in its introspector. */
+	if (!factor->needs_auth_config && !login->request->config[0]) {
+		login->auth_config = &login->config->built_in;
+		return 1;
+	}
 	r = config_get_auth_config(
 	    login->config, login->request->config, &login->auth_config, &why);
 	if (r != -ENOENT)
@@ -222,10 +254,6 @@ login_prepare(struct login *login)
 	r = peer_may_ask(login);
 	if (r <= 0)
 		return r;
-	if (!streq(request->factor, "totp")) {
-		login_decide(login, VERDICT_CONFIG, "factor-unsupported");
-		return 0;
-	}
 	return find_auth_config(login);
 }
 
@@ -246,6 +274,7 @@ static const struct {
     {-EPROTO, VERDICT_CONFIG, "protocol"},
     {-EMSGSIZE, VERDICT_CONFIG, "protocol"},
     {-ETIME, VERDICT_UNAVAILABLE, "deadline"},
+    {-EHOSTUNREACH, VERDICT_UNAVAILABLE, "issuer-unavailable"},
     {-EBADMSG, VERDICT_UNAVAILABLE, "store-damaged"},
     {-ENOKEY, VERDICT_UNAVAILABLE, "store-key"},
 };
@@ -367,7 +396,7 @@ login_run(struct login *login)
 		r = login_prepare(login);
 	if (r > 0)
 		r = login->request->stage == PAM_STAGE_AUTH
-			? totp_login(login)
+			? factor_find(login->request->factor)->run(login)
 			: account_login(login);
 	if (r == 0)
 		r = login_bind_pending(login);
@@ -389,6 +418,7 @@ static void
 serve_request(const struct connection *connection, struct channel *channel,
     const struct login_request *request)
 {
+	const struct factor *factor = factor_find(request->factor);
 	struct daemon *daemon = connection->context;
 	struct login login = {
 	    .daemon = daemon,
@@ -398,6 +428,9 @@ serve_request(const struct connection *connection, struct channel *channel,
 	    .dialogue = {channel_ask, channel},
 	};
 
+	/* A second less than the module waits. */
+	busy_work_init(channel->work, connection->fd,
+	    (factor ? factor->cap_ms : PAM_TOTP_CAP_MS) - 1000);
 	busy_enter(daemon->busy, channel->work);
 	login_run(&login);
 	busy_leave(daemon->busy, channel->work);
@@ -415,8 +448,6 @@ login_serve(const struct connection *connection)
 	int r = request && channel ? 0 : -ENOMEM;
 
 	if (r == 0) {
-		/* A second less than the module waits. */
-		busy_work_init(&work, connection->fd, PAM_TOTP_CAP_MS - 1000);
 		channel->fd = connection->fd;
 		channel->busy = daemon->busy;
 		channel->work = &work;

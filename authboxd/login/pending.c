@@ -23,6 +23,7 @@ pending_login_free(struct pending_login *login)
 	if (!login)
 		return;
 	user_record_free(login->enrolment);
+	cJSON_Delete(login->claims);
 	free(login->user);
 	free(login->service);
 	secret_wipe(login, sizeof(*login));

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <cjson/cJSON.h>
+
 #include "authbox/pam_protocol.h"
 #include "users/user_record.h"
 
@@ -25,6 +27,10 @@ struct pending_login {
 	struct user_record *enrolment;
 	char remember[RECORD_ADDRESS_BYTES]; /* address; "": do not remember */
 	unsigned remember_s;
+	/* A login by token, and what the token said. */
+	bool is_by_token;
+	cJSON *claims; /* NULL: nothing */
+	bool claims_are_jwt;
 };
 
 void pending_login_free(struct pending_login *login); /* NULL is fine */
