@@ -1,10 +1,9 @@
 /*
- * Strict JSON in front of cJSON (RFC 8259 with the limits of RFC 7493).
+ * Strict JSON (RFC 8259 with the limits of RFC 7493) as a tree of cJSON's.
  *
- * cJSON lets through doubled keys, NUL in strings, trailing bytes, deep
- * nesting, bad UTF-8 and infinity, and looks keys up without case. json_parse()
- * refuses all of that before anybody reads a field, and json_find() compares
- * exactly.
+ * cJSON's own parser lets through doubled keys, NUL in strings, trailing bytes,
+ * deep nesting, bad UTF-8 and infinity, and its look-up is blind to case.
+ * json_parse() refuses all of that, and json_find() compares exactly.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

@@ -60,7 +60,7 @@ secret_free(struct secret *secret)
 void
 secret_wipe(void *bytes, size_t size)
 {
-	OPENSSL_cleanse(bytes, size);
+	explicit_bzero(bytes, size);
 }
 
 bool

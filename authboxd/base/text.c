@@ -38,6 +38,18 @@ point_is_control(uint32_t point)
 	return point < 0x20 || (point >= 0x7f && point <= 0x9f);
 }
 
+/* Eight bytes of ASCII without NUL, which is what most text is. */
+static bool
+is_plain_word(const uint8_t *s)
+{
+	const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+	uint64_t word;
+
+	memcpy(&word, s, sizeof(word));
+	/* Subtracting reaches the top bit of a byte that was zero. */
+	return ((word | (word - ones)) & tops) == 0;
+}
+
 static bool
 text_scan(const char *text, size_t size, bool controls_allowed)
 {
@@ -46,6 +58,10 @@ text_scan(const char *text, size_t size, bool controls_allowed)
 	size_t step;
 
 	for (size_t i = 0; i < size; i += step) {
+		step = sizeof(uint64_t);
+		if (controls_allowed && size - i >= step &&
+		    is_plain_word(s + i))
+			continue;
 		step = utf8_sequence(s + i, size - i, &point);
 		if (step == 0 || point == 0)
 			return false;

@@ -10,10 +10,11 @@
 #define USER_NAME_BYTES_MAX 255 /* what NSS may return; see below */
 #define ID_BYTES_MAX	    64	/* ids of resources, names of devices */
 
+/* Most texts that differ do so in the first byte, and then no call is made. */
 static inline bool
 streq(const char *a, const char *b)
 {
-	return strcmp(a, b) == 0;
+	return *a == *b && strcmp(a, b) == 0;
 }
 
 /* What follows `start` in a text that begins with it, else NULL. */
