@@ -50,7 +50,7 @@ compile(const char *pattern, int *ret_error, size_t *ret_offset)
 	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
 	pcre2_code *code = NULL;
 
-	*ret_error = PCRE2_ERROR_NOMEMORY;
+	*ret_error = PCRE2_ERROR_HEAP_FAILED;
 	if (context && pcre2_set_parens_nest_limit(context, NESTING_MAX) == 0)
 		code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
 		    PCRE2_UTF | PCRE2_AUTO_CALLOUT | PCRE2_DOLLAR_ENDONLY |
@@ -79,7 +79,7 @@ regex_parse(const char *pattern, struct regex **ret_regex,
 	}
 
 	regex->code = compile(pattern, &error, &offset);
-	if (!regex->code && error == PCRE2_ERROR_NOMEMORY)
+	if (!regex->code && error == PCRE2_ERROR_HEAP_FAILED)
 		return -ENOMEM;
 	if (!regex->code) {
 		/* Without a message for the number, the words above remain. */

@@ -362,6 +362,25 @@ matcho_match(const struct matcho *matcho, const cJSON *request, size_t *steps,
 	return 0;
 }
 
+/* Keys further down are taken for members too, which does no harm. */
+static bool
+node_mentions(const struct matcho_node *node, const char *member)
+{
+	if (streq_null(node->key, member) ||
+	    (node->key_count > 0 && streq(node->keys[0], member)))
+		return true;
+	for (size_t i = 0; i < node->child_count; i++)
+		if (node_mentions(&node->children[i], member))
+			return true;
+	return false;
+}
+
+bool
+matcho_mentions(const struct matcho *matcho, const char *member)
+{
+	return node_mentions(&matcho->top, member);
+}
+
 void
 matcho_free(struct matcho *matcho)
 {

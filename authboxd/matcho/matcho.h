@@ -34,6 +34,7 @@
 #ifndef MATCHO_MATCHO_H
 #define MATCHO_MATCHO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cjson/cJSON.h>
@@ -71,6 +72,10 @@ int matcho_compile(const cJSON *pattern, struct matcho **ret_matcho,
  * may be let in for the lack of a match. */
 int matcho_match(const struct matcho *matcho, const cJSON *request,
     size_t *steps, char ret_path[MATCHO_PATH_BYTES_MAX]);
+
+/* Whether an answer may depend on this member of the request; true in doubt.
+ * What nobody asks for need not be put together. */
+bool matcho_mentions(const struct matcho *matcho, const char *member);
 
 void matcho_free(struct matcho *matcho);
 

@@ -19,8 +19,9 @@ struct judge {
 	const struct policy_request *request;
 	cJSON *object;	   /* as policies see it; NULL before it is needed */
 	const cJSON *seen; /* as the policy at hand sees it */
-	size_t steps;	   /* left for all */
-	bool gave_up;	   /* the policy at hand */
+	bool has_networks;
+	size_t steps; /* left for all */
+	bool gave_up; /* the policy at hand */
 	char path[POLICY_PATH_BYTES_MAX];
 };
 
@@ -124,13 +125,35 @@ ask_node(struct judge *judge, const struct policy_node *node)
 	return 0;
 }
 
+static bool
+mentions(const struct policy_node *node, const char *member)
+{
+	if (node->engine == POLICY_MATCHO)
+		return matcho_mentions(node->matcho, member);
+	for (size_t i = 0; i < node->all_count; i++)
+		if (mentions(&node->all[i], member))
+			return true;
+	for (size_t i = 0; i < node->any_count; i++)
+		if (mentions(&node->any[i], member))
+			return true;
+	return false;
+}
+
+/* Put together what the policy at hand asks for. */
 static int
-need_object(struct judge *judge)
+need_object(struct judge *judge, const struct access_policy *policy)
 {
 	if (!judge->object)
-		judge->object = policy_request_build(judge->request);
+		judge->object = policy_request_build_first(judge->request);
+	if (!judge->object)
+		return -ENOMEM;
+	if (!judge->has_networks && mentions(&policy->rule, "network")) {
+		if (!policy_request_add_networks(judge->object, judge->request))
+			return -ENOMEM;
+		judge->has_networks = true;
+	}
 	judge->seen = judge->object;
-	return judge->object ? 0 : -ENOMEM;
+	return 0;
 }
 
 /* A policy for a role is asked once for each Role of that name that the user
@@ -176,7 +199,7 @@ ask_policy(struct judge *judge, const struct access_policy *policy,
 	if (!is_linked(judge->request, policy))
 		return 0;
 
-	r = need_object(judge);
+	r = need_object(judge, policy);
 	if (r == 0 && policy->role_name)
 		r = ask_roles(judge, policy, ret_answer);
 	else if (r == 0) {

@@ -190,11 +190,12 @@ network_of(int family, const uint8_t *address, unsigned size, unsigned bits)
 	return cJSON_CreateString(text);
 }
 
-/* All the networks that an address lies in, so that a policy can name one:
+/* All the networks that the address lies in, so that a policy can name one:
  * {network: {$contains: 10.0.0.0/8}}. */
-static bool
-add_networks(cJSON *object, const char *address)
+bool
+policy_request_add_networks(cJSON *object, const struct policy_request *request)
 {
+	const char *address = request->remote_addr;
 	uint8_t bytes[ADDRESS_BYTES_MAX];
 	int family = AF_INET;
 	unsigned size = 4;
@@ -241,7 +242,7 @@ add_time(cJSON *object, int64_t now_unix_s)
 }
 
 cJSON *
-policy_request_build(const struct policy_request *request)
+policy_request_build_first(const struct policy_request *request)
 {
 	bool in_auth = request->question == POLICY_TOKEN_LOGIN;
 	cJSON *object = cJSON_CreateObject();
@@ -250,7 +251,6 @@ policy_request_build(const struct policy_request *request)
 	    add_text(object, "stage", in_auth ? "login" : "account") &&
 	    add_text(object, "tty", request->tty) &&
 	    add_text(object, "remote-addr", request->remote_addr) &&
-	    add_networks(object, request->remote_addr) &&
 	    add_text(object, "host", request->host) &&
 	    add_text(object, "ruser", request->ruser) &&
 	    add_text(object, "ssh-auth", request->ssh_auth) &&
@@ -260,6 +260,17 @@ policy_request_build(const struct policy_request *request)
 	    add_lent(object, "jwt", request->jwt) &&
 	    add_lent(object, "token", request->token) &&
 	    add_time(object, request->now_unix_s))
+		return object;
+	cJSON_Delete(object);
+	return NULL;
+}
+
+cJSON *
+policy_request_build(const struct policy_request *request)
+{
+	cJSON *object = policy_request_build_first(request);
+
+	if (object && policy_request_add_networks(object, request))
 		return object;
 	cJSON_Delete(object);
 	return NULL;

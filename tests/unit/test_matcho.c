@@ -453,6 +453,26 @@ too_few_steps_never_change_an_answer(void **state)
 	}
 }
 
+static void
+a_pattern_tells_what_it_may_depend_on(void **state)
+{
+	static const char *const about_network[] = {"{'network':'present?'}",
+	    "{'$one-of':[{'a':1},{'network':{'$contains':'x'}}]}",
+	    "{'$not':{'network':'nil?'}}", "{'a':{'b':'.network.0'}}",
+	    "{'a':{'$enum':'.network'}}"};
+	AUTO(matcho) other = compile("{'a':['.b.network','network']}");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(about_network); i++) {
+		AUTO(matcho) matcho = compile(about_network[i]);
+
+		assert_true(matcho_mentions(matcho, "network"));
+		assert_false(matcho_mentions(matcho, "net"));
+	}
+	assert_false(matcho_mentions(other, "network"));
+	assert_true(matcho_mentions(other, "b"));
+}
+
 int
 main(void)
 {
@@ -463,6 +483,7 @@ main(void)
 	    cmocka_unit_test(a_path_that_is_too_long_is_cut),
 	    cmocka_unit_test(
 		a_text_that_no_expression_may_see_is_neither_yes_nor_no),
+	    cmocka_unit_test(a_pattern_tells_what_it_may_depend_on),
 	    cmocka_unit_test(too_few_steps_never_change_an_answer),
 	};
 
