@@ -9,6 +9,7 @@
 #include "base/regex.h"
 #include "base/text.h"
 #include "config/loader.h"
+#include "config/pam_stack.h"
 #include "config/resource.h"
 #include "config/source.h"
 #include "config/tables.h"
@@ -193,6 +194,9 @@ config_load(const char *dir, struct config **ret_config,
 		r = load_folder(&loader, folder, dir);
 		(void)closedir(folder); /* it was only read */
 	}
+	if (r == 0)
+		pam_stack_note_codes(
+		    &loader.reader.report, loader.config, PAM_STACK_FOLDER);
 	if (r == 0)
 		r = loader_finish(&loader, ret_config);
 	loader_done(&loader);

@@ -1,0 +1,17 @@
+/* What the host's PAM stacks say, as far as a configuration cannot work with
+ * it. They are only read, and only to be told about. */
+#ifndef CONFIG_PAM_STACK_H
+#define CONFIG_PAM_STACK_H
+
+#include "config/report.h"
+
+#define PAM_STACK_FOLDER "/etc/pam.d"
+
+/* Note which web servers ask for one-time codes. They ask PAM again at every
+ * request, and a code is good once: only a token works there. Web servers are
+ * known by the names that PAM services of theirs usually have, and by the Unix
+ * users of a Client. What cannot be read is passed over. */
+void pam_stack_note_codes(
+    struct report *report, const struct config *config, const char *folder);
+
+#endif
