@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -15,7 +16,6 @@
 #include "users/user_record_update.h"
 
 struct sending {
-	const char *device;	    /* as struct delivery */
 	const char *user_transport; /* User.twoFactor.transport; may be NULL */
 	int64_t now_unix_s;
 	/* out */
@@ -24,20 +24,17 @@ struct sending {
 	char transport[ID_BYTES_MAX + 1];
 };
 
-/* The device asked for; else the first enabled one with a transport of its own,
- * or with any when the user has one. HOTP codes are not delivered: to send one
- * would use up a counter that the person may never see. */
+/* The first enabled device with a transport of its own, or any when the user
+ * has one. HOTP codes are not delivered: to send one would use up a counter
+ * that the person may never see. */
 static struct device *
 find_device(struct user_record *record, const struct sending *sending)
 {
 	for (size_t i = 0; i < record->device_count; i++) {
 		struct device *device = &record->devices[i];
 
-		if (device->type != OTP_TOTP ||
-		    (!device->transport[0] && !sending->user_transport))
-			continue;
-		if (sending->device ? streq(device->name, sending->device)
-				    : device->enabled)
+		if (device->enabled && device->type == OTP_TOTP &&
+		    (device->transport[0] || sending->user_transport))
 			return device;
 	}
 	return NULL;
@@ -89,6 +86,16 @@ sending_queue(const struct delivery *delivery, const struct sending *sending)
 	    delivery->auth_config, &person, sending->code);
 }
 
+static void
+log_failure(const struct delivery *delivery, int error)
+{
+	log_warning("code for a user of AuthConfig %s was not delivered: %s",
+	    delivery->auth_config->id,
+	    error == -ENOENT  ? "twoFactor.webhook is missing"
+	    : error == -EBUSY ? "the queue is full"
+			      : strerror(-error));
+}
+
 bool
 delivery_is_wanted(const struct config *config, const char *user,
     const struct user_record *record)
@@ -103,31 +110,66 @@ delivery_is_wanted(const struct config *config, const char *user,
 	return false;
 }
 
-int
-delivery_send(const struct delivery *delivery)
+/* What a thread of the webhooks' needs of a delivery. */
+struct errand {
+	struct daemon *daemon;
+	struct config *config; /* a reference */
+	const struct auth_config *auth_config;
+	char user[USER_NAME_BYTES_MAX + 1];
+	uid_t uid;
+};
+
+static void
+errand_drop(void *context)
 {
+	struct errand *errand = context;
+
+	config_unref(errand->config);
+	free(errand);
+}
+
+static void
+errand_run(void *context)
+{
+	struct errand *errand = context;
+	struct delivery delivery = {errand->daemon, errand->config,
+	    errand->auth_config, errand->user, errand->uid};
 	struct sending sending = {
-	    .device = delivery->device,
-	    .user_transport = user_transport(delivery->config, delivery->user),
+	    .user_transport = user_transport(errand->config, errand->user),
 	    .now_unix_s = clock_unix_s(),
 	};
 	char key[STORE_KEY_BYTES_MAX + 1];
 	int r;
 
-	user_record_key(delivery->user, key);
-	r = user_record_update(delivery->daemon->store, key, delivery->user,
-	    delivery->uid, sending.now_unix_s, sending_decide, &sending);
-	if (r == 0 && sending.is_due) {
-		r = sending_queue(delivery, &sending);
-		if (r < 0)
-			log_warning("code for a user of AuthConfig %s was not "
-				    "delivered: %s",
-			    delivery->auth_config->id,
-			    r == -ENOENT  ? "twoFactor.webhook is missing"
-			    : r == -EBUSY ? "the queue is full"
-					  : "no memory");
-		r = 1;
-	}
+	user_record_key(errand->user, key);
+	r = user_record_update(errand->daemon->store, key, errand->user,
+	    errand->uid, sending.now_unix_s, sending_decide, &sending);
+	if (r == 0 && sending.is_due)
+		r = sending_queue(&delivery, &sending);
+	if (r < 0)
+		log_failure(&delivery, r);
 	secret_wipe(&sending, sizeof(sending));
-	return r;
+	errand_drop(errand);
+}
+
+void
+delivery_start(const struct delivery *delivery)
+{
+	struct errand *errand = calloc(1, sizeof(*errand));
+	int r = -ENOMEM;
+
+	if (errand) {
+		errand->daemon = delivery->daemon;
+		errand->config = config_ref(delivery->config);
+		errand->auth_config = delivery->auth_config;
+		(void)stpcpy(errand->user, delivery->user); /* NSS's, fits */
+		errand->uid = delivery->uid;
+		r = webhooks_run(delivery->daemon->webhooks, errand_run,
+		    errand_drop, errand);
+	}
+	if (r == 0)
+		return;
+	if (errand)
+		errand_drop(errand);
+	log_failure(delivery, r);
 }

@@ -16,8 +16,6 @@ struct delivery {
 	const struct auth_config *auth_config;
 	const char *user; /* Unix name */
 	uid_t uid;
-	const char *device; /* NULL: the first enabled one that has its
-			     * codes delivered; else that one, enabled or not */
 };
 
 /* A device of the record has its codes delivered, by a transport of its own or
@@ -25,10 +23,12 @@ struct delivery {
 bool delivery_is_wanted(const struct config *config, const char *user,
     const struct user_record *record);
 
-/* Send the current code of the user's device. 1: it is on its way; 0: no such
- * device, this step was sent already, or too many were sent (nothing tells the
- * person which); < 0: the store could not tell. The step is marked as sent
- * before anything leaves: one step is never sent twice. */
-int delivery_send(const struct delivery *delivery);
+/* Send the current code of the user's first device that has its codes
+ * delivered, unless this step was sent already or too many were: nothing tells
+ * the person which. The step is marked as sent before anything leaves, so that
+ * none is sent twice. All of it happens on another thread: were a login to wait
+ * for that commit, the time before its prompt would tell who is enrolled.
+ * Failures are logged. Copies what it needs. */
+void delivery_start(const struct delivery *delivery);
 
 #endif

@@ -242,18 +242,14 @@ tries_note(struct tries *tries)
 	}
 }
 
-static int
-tries_send_code(struct tries *tries)
+static void
+tries_send_code(const struct tries *tries)
 {
-	struct login *login = tries->login;
-	struct delivery delivery = {login->daemon, login->config,
-	    login->auth_config, login->user.name, login->user.uid, NULL};
-	int r;
+	const struct login *login = tries->login;
 
-	if (!tries->has_transport)
-		return 0;
-	r = delivery_send(&delivery);
-	return r < 0 ? r : 0;
+	if (tries->has_transport)
+		delivery_start(&(struct delivery){login->daemon, login->config,
+		    login->auth_config, login->user.name, login->user.uid});
 }
 
 /* After the last try. */
@@ -303,11 +299,8 @@ tries_once(struct tries *tries)
 		return 0;
 	}
 	tries->asks_for_code = answer.text->size == 0;
-	if (tries->asks_for_code) {
-		r = tries_send_code(tries);
-		if (r < 0)
-			return r;
-	}
+	if (tries->asks_for_code)
+		tries_send_code(tries);
 
 	r = tries_judge(tries, answer.text->bytes);
 	if (r < 0)
@@ -395,9 +388,10 @@ tries_begin(struct tries *tries, const struct user_record *record)
 		    retry_unix_s, "; a recovery code works now.");
 	r = store_derive_key(
 	    login->daemon->store, "recovery", &tries->recovery_key);
-	if (r == 0)
-		r = tries_send_code(tries);
-	return r < 0 ? r : 1;
+	if (r < 0)
+		return r;
+	tries_send_code(tries);
+	return 1;
 }
 
 int

@@ -26,8 +26,12 @@
 #define WHAT_BYTES     160
 #define WHY_BYTES      256
 
+/* What waits in the queue: a message, or work. */
 struct delivery {
 	struct delivery *next;
+	void (*work)(void *context), (*drop)(void *context);
+	void *context; /* taken; NULL: it is a message */
+
 	struct config *config;		       /* a reference */
 	const struct auth_config *auth_config; /* lent from it */
 	struct secret *body;
@@ -53,6 +57,8 @@ delivery_free(struct delivery *delivery)
 {
 	if (!delivery)
 		return;
+	if (delivery->context)
+		delivery->drop(delivery->context);
 	secret_free(delivery->body);
 	config_unref(delivery->config);
 	free(delivery);
@@ -245,6 +251,7 @@ take_next(struct webhooks *webhooks)
 		delivery = webhooks->first;
 		webhooks->first = delivery->next;
 		webhooks->stats.waiting--;
+		webhooks->stats.under_way++;
 	}
 	(void)pthread_mutex_unlock(&webhooks->lock);
 	return delivery;
@@ -257,18 +264,65 @@ webhooks_thread(void *argument)
 	struct delivery *delivery;
 
 	while ((delivery = take_next(webhooks))) {
-		bool sent = deliver(webhooks, delivery) == OUTCOME_SENT;
+		bool is_message = !delivery->context, sent = false;
 
+		if (is_message)
+			sent = deliver(webhooks, delivery) == OUTCOME_SENT;
+		else
+			delivery->work(TAKE(delivery->context));
 		delivery_free(delivery);
 		(void)pthread_mutex_lock(&webhooks->lock);
+		webhooks->stats.under_way--;
 		webhooks->stats.sent += sent;
-		webhooks->stats.failed += !sent;
+		webhooks->stats.failed += is_message && !sent;
 		(void)pthread_mutex_unlock(&webhooks->lock);
 	}
 	return NULL;
 }
 
 /* ---- queueing ---- */
+
+/* True: it was taken; false: the queue is full. */
+static bool
+put_last(struct webhooks *webhooks, struct delivery *delivery)
+{
+	bool full;
+
+	(void)pthread_mutex_lock(&webhooks->lock);
+	full = webhooks->stats.waiting >= WEBHOOK_QUEUE_MAX;
+	if (full) {
+		webhooks->stats.refused++;
+	} else {
+		if (webhooks->first)
+			webhooks->last->next = delivery;
+		else
+			webhooks->first = delivery;
+		webhooks->last = delivery;
+		webhooks->stats.waiting++;
+		(void)pthread_cond_broadcast(&webhooks->changed);
+	}
+	(void)pthread_mutex_unlock(&webhooks->lock);
+	return !full;
+}
+
+int
+webhooks_run(struct webhooks *webhooks, void (*work)(void *context),
+    void (*drop)(void *context), void *context)
+{
+	AUTO(delivery) delivery = calloc(1, sizeof(*delivery));
+
+	if (!delivery)
+		return -ENOMEM;
+	delivery->work = work;
+	delivery->drop = drop;
+	delivery->context = context;
+	if (put_last(webhooks, delivery)) {
+		(void)TAKE(delivery);
+		return 0;
+	}
+	delivery->context = NULL; /* stays the caller's */
+	return -EBUSY;
+}
 
 /* Queue a message, which becomes the delivery's body; `life_ms` from now. */
 static int
@@ -278,7 +332,6 @@ enqueue(struct webhooks *webhooks, struct config *config,
 {
 	AUTO(delivery) delivery = calloc(1, sizeof(*delivery));
 	char name[WHAT_BYTES / 2];
-	bool full;
 
 	if (!delivery)
 		return -ENOMEM;
@@ -292,22 +345,10 @@ enqueue(struct webhooks *webhooks, struct config *config,
 	(void)snprintf(delivery->what, sizeof(delivery->what), "%s for %s",
 	    what, name); /* may cut */
 
-	(void)pthread_mutex_lock(&webhooks->lock);
-	full = webhooks->stats.waiting >= WEBHOOK_QUEUE_MAX;
-	if (full) {
-		webhooks->stats.refused++;
-	} else {
-		if (webhooks->first)
-			webhooks->last->next = delivery;
-		else
-			webhooks->first = delivery;
-		webhooks->last = TAKE(delivery);
-		webhooks->stats.waiting++;
-		(void)pthread_cond_broadcast(&webhooks->changed);
-	}
-	(void)pthread_mutex_unlock(&webhooks->lock);
-	if (!full)
+	if (put_last(webhooks, delivery)) {
+		(void)TAKE(delivery);
 		return 0;
+	}
 	log_warning("webhook of AuthConfig/%s: %s was refused: %d deliveries "
 		    "wait already",
 	    auth_config->id, delivery->what, WEBHOOK_QUEUE_MAX);

@@ -39,9 +39,15 @@ void webhooks_send_notice(struct webhooks *webhooks, struct config *config,
     const struct auth_config *auth_config, const struct webhook_person *person,
     const char *event);
 
+/* Have one of the threads do work that may end in webhooks_send_code(), in its
+ * turn. 0: `context` is given to `work` once, or to `drop` where this daemon
+ * stops before. -EBUSY, -ENOMEM: it stays the caller's. */
+int webhooks_run(struct webhooks *webhooks, void (*work)(void *context),
+    void (*drop)(void *context), void *context);
+
 struct webhook_stats {
 	uint64_t sent, failed, refused;
-	unsigned waiting;
+	unsigned waiting, under_way;
 };
 void webhooks_stats(struct webhooks *webhooks, struct webhook_stats *ret_stats);
 

@@ -210,6 +210,14 @@ webhooks_send_notice(struct webhooks *webhooks, struct config *config,
 	    &host->notice_count, "%s %s", event, person->id);
 }
 
+int
+webhooks_run(struct webhooks *webhooks, void (*work)(void *context),
+    void (*drop)(void *context), void *context)
+{
+	(void)webhooks, (void)work, (void)drop, (void)context;
+	return -EBUSY;
+}
+
 void
 webhooks_stats(struct webhooks *webhooks, struct webhook_stats *ret_stats)
 {

@@ -1,6 +1,9 @@
 #include "login_stage.h"
 
+#include <sched.h>
+
 #include "factor/recovery.h"
+#include "notify/webhooks.h"
 
 /* root and daemon are in every passwd(5); what stands for a person is root. */
 #define PERSON	   "root"
@@ -450,6 +453,18 @@ device_of(struct stage *stage, const char *user, uid_t uid)
 	return device;
 }
 
+/* Until the threads that deliver have nothing left to do. */
+static void
+wait_for_deliveries(struct stage *stage)
+{
+	struct webhook_stats stats;
+
+	do {
+		(void)sched_yield();
+		webhooks_stats(stage->daemon.webhooks, &stats);
+	} while (stats.waiting + stats.under_way > 0);
+}
+
 static void
 login_delivers_a_step_once_by_the_declared_transport(void **state)
 {
@@ -459,6 +474,7 @@ login_delivers_a_step_once_by_the_declared_transport(void **state)
 
 	stage_enrol(stage, PERSON, PERSON_UID);
 	(void)stage_play(stage, &request, 0, NULL);
+	wait_for_deliveries(stage);
 	assert_int_equal(device_of(stage, PERSON, PERSON_UID).last_sent, 0);
 
 	stage_write_config(stage,
@@ -467,10 +483,12 @@ login_delivers_a_step_once_by_the_declared_transport(void **state)
 	    "---\nresourceType: User\nid: " PERSON
 	    "\ntwoFactor: {transport: sms}\n");
 	(void)stage_play(stage, &request, 0, NULL);
+	wait_for_deliveries(stage);
 	assert_int_equal(device_of(stage, PERSON, PERSON_UID).last_sent, step);
 	/* Asked again, by an empty answer and by a second login. */
 	(void)stage_play(
 	    stage, &request, 0, (const char *const[]){"", "", NULL});
+	wait_for_deliveries(stage);
 	assert_int_equal(device_of(stage, PERSON, PERSON_UID).last_sent, step);
 }
 

@@ -1,0 +1,152 @@
+/*
+ * Who gets as far as the prompt tries to learn who exists, who has enrolled,
+ * and who is declared inactive: by what is shown, by what comes out, by how
+ * many commits it costs. What the administrator reads may differ, and does.
+ */
+#include "tests/unit/login_stage.h"
+
+/* In every passwd(5); the last is nowhere. */
+#define ENROLLED  "root"
+#define INACTIVE  "bin"
+#define NEWCOMER  "sys"
+#define DELIVERED "games"
+#define NOBODYS	  "daemon"
+#define STRANGER  "no-such-user-here"
+
+static const struct class
+{
+	const char *user, *reason;
+} classes[] = {
+    {ENROLLED, "wrong-code"},
+    {INACTIVE, "wrong-code"},
+    {DELIVERED, "wrong-code"},
+    {NEWCOMER, "not-enrolled"}, /* the record is of another uid */
+    {NOBODYS, "not-enrolled"},
+    {STRANGER, "unknown-user"},
+};
+
+#define CLASSES (sizeof(classes) / sizeof(classes[0]))
+
+static uid_t
+uid_of(struct stage *stage, const char *name)
+{
+	struct nss_user user;
+
+	assert_int_equal(nss_find_user(stage->daemon.nss, name, &user), 1);
+	return user.uid;
+}
+
+static void
+enrol_some(struct stage *stage)
+{
+	stage_write_config(stage,
+	    "resourceType: AuthConfig\nid: app\ntwoFactor:\n"
+	    "  webhook: {endpoint: 'http://127.0.0.1:9/'}\n---\n"
+	    "resourceType: User\nid: " INACTIVE "\ninactive: true\n---\n"
+	    "resourceType: User\nid: " DELIVERED
+	    "\ntwoFactor: {transport: sms}\n");
+	stage_enrol(stage, ENROLLED, uid_of(stage, ENROLLED));
+	stage_enrol(stage, INACTIVE, uid_of(stage, INACTIVE));
+	stage_enrol(stage, DELIVERED, uid_of(stage, DELIVERED));
+	stage_enrol(stage, NEWCOMER, uid_of(stage, NEWCOMER) + 10000);
+}
+
+static struct played
+play(struct stage *stage, const char *user, uint32_t flags, unsigned tries,
+    const char *const answers[])
+{
+	struct login_request request = {.flags = flags, .tries = tries};
+
+	(void)strcpy(request.user, user);
+	(void)strcpy(request.rhost, "203.0.113.9");
+	return stage_play(stage, &request, 0, answers);
+}
+
+static void
+assert_alike(const struct played *played, const struct played *expected)
+{
+	assert_string_equal(played->script.shown, expected->script.shown);
+	assert_int_equal(played->script.asked, expected->script.asked);
+	assert_int_equal(played->verdict, expected->verdict);
+	assert_string_equal(played->text, expected->text);
+	assert_string_equal(played->reference, "");
+}
+
+static void
+by_the_answers_to_wrong_codes(void **state)
+{
+	static const char *const wrong[] = {"000000", "", "nonsense",
+	    "12345678", "AAAA-AAAA-AAAA-AAAA", "000 000", NULL};
+	struct stage *stage = *state;
+	struct played played, expected;
+
+	enrol_some(stage);
+	/* Until they wait, while they wait, and after it. */
+	for (int round = 0; round < 6; round++) {
+		expected = play(stage, ENROLLED, 0, 6, wrong);
+		for (size_t i = 0; i < CLASSES; i++) {
+			if (streq(classes[i].user, ENROLLED))
+				continue;
+			played = play(stage, classes[i].user, 0, 6, wrong);
+			assert_alike(&played, &expected);
+			if (round == 0)
+				assert_string_equal(
+				    played.reason, classes[i].reason);
+		}
+		stage_now_unix_s += round * 60;
+	}
+}
+
+static void
+by_combined_answers_and_stored_passwords(void **state)
+{
+	static const uint32_t flags[] = {PAM_BEGIN_COMBINED,
+	    PAM_BEGIN_FIRST_PASS, PAM_BEGIN_SILENT, PAM_BEGIN_ECHO,
+	    PAM_BEGIN_COMBINED | PAM_BEGIN_FIRST_PASS};
+	static const char *const wrong[] = {"000000", "000001", NULL};
+	struct stage *stage = *state;
+	struct played played, expected;
+
+	enrol_some(stage);
+	for (size_t f = 0; f < sizeof(flags) / sizeof(flags[0]); f++) {
+		stage_now_unix_s += 86400;
+		expected = play(stage, ENROLLED, flags[f], 1, wrong);
+		for (size_t i = 1; i < CLASSES; i++) {
+			played =
+			    play(stage, classes[i].user, flags[f], 1, wrong);
+			assert_alike(&played, &expected);
+		}
+	}
+}
+
+/* A delivered code costs a commit of its own, which no login waits for. */
+static void
+by_the_number_of_commits(void **state)
+{
+	static const char *const wrong[] = {"000000", NULL};
+	struct store_stats before, after;
+	struct stage *stage = *state;
+
+	enrol_some(stage);
+	for (size_t i = 0; i < CLASSES; i++) {
+		if (streq(classes[i].user, DELIVERED))
+			continue;
+		store_stats(stage->daemon.store, &before);
+		(void)play(stage, classes[i].user, 0, 1, wrong);
+		store_stats(stage->daemon.store, &after);
+		assert_int_equal(after.updates - before.updates, 1);
+		assert_int_equal(after.flushes - before.flushes, 1);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    WITH_STAGE(by_the_answers_to_wrong_codes),
+	    WITH_STAGE(by_combined_answers_and_stored_passwords),
+	    WITH_STAGE(by_the_number_of_commits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
