@@ -19,6 +19,7 @@ const struct command_noun command_nouns[] = {
     {"token", "ask about an access token", token_commands},
     {"session", "exchange a long token for a short one, list and end them",
 	session_commands},
+    {"policy", "try the access policies (root)", policy_commands},
     {"import", "take over what another PAM module knows (root)",
 	import_commands},
     {"store", "check, back up and re-key the store of secrets (root)",

@@ -32,6 +32,7 @@ extern const struct command_noun command_nouns[];
 extern const struct command two_factor_commands[];
 extern const struct command token_commands[];
 extern const struct command session_commands[];
+extern const struct command policy_commands[];
 extern const struct command import_commands[];
 extern const struct command store_commands[];
 extern const struct command config_commands[];

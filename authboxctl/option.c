@@ -37,13 +37,21 @@ static const struct option_info options[OPTION_COUNT] = {
 	    false,
 	    "utf8, utf8-inverted (light terminals), ascii or none"},
 	[OPTION_USER] = {"user", "USER", NULL, "user", false,
-	    "whose file it is"},
+	    "whose file or login it is"},
 	[OPTION_INTROSPECTOR] = {"introspector", "ID", NULL, "introspector",
 	    false, "the TokenIntrospector that must judge the token"},
 	[OPTION_TTL] = {"ttl", "SECONDS", NULL, "ttl", true,
 	    "life of the session: 60 to 86400, the default"},
 	[OPTION_EVERYBODY] = {"everybody", NULL, NULL, NULL, false,
 	    "all users' (root)"},
+	[OPTION_SERVICE] = {"service", "NAME", NULL, "service", false,
+	    "the PAM service that asks, as in /etc/pam.d"},
+	[OPTION_STAGE] = {"stage", "STAGE", "login|account|other", "stage",
+	    false, "login (the default), account, or account without a token"},
+	[OPTION_TOKEN_FILE] = {"token-file", "PATH", NULL, NULL, false,
+	    "a token, which is checked first"},
+	[OPTION_CLAIMS] = {"claims", "PATH", NULL, NULL, false,
+	    "a JSON object, as if it were a token's verified claims"},
 };
 /* clang-format on */
 

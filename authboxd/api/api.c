@@ -32,6 +32,9 @@ const struct varlink_interface api_interfaces[] = {
 	{"io.authbox.Session",
 #include "authbox/io.authbox.Session.varlink.inc"
 	 , session_methods},
+	{"io.authbox.Policy",
+#include "authbox/io.authbox.Policy.varlink.inc"
+	 , policy_methods},
 	{NULL, NULL, NULL},
 };
 /* clang-format on */

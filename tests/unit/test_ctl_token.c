@@ -1,4 +1,4 @@
-/* authboxctl token and session against a scripted daemon. */
+/* authboxctl token, session and policy against a scripted daemon. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,6 +45,13 @@ calls_are_these_word_for_word(void **state)
 		{CALL("Session.Create", "{\"token\":\"t\"}"),
 		    {ERROR("Unauthorized", "{\"reason\":\"token-expired\"}")}},
 		1, "{\"error\":\"token-expired\"}\n"},
+	    {"policy test --user alice --service sshd --stage other", "",
+		{CALL("Policy.Test", "{\"user\":\"alice\",\"service\":\"sshd\","
+				     "\"stage\":\"other\"}"),
+		    {REPLY("{\"allowed\":false,\"reason\":\"policy-denied\","
+			   "\"results\":[{\"id\":\"ward\",\"answer\":"
+			   "\"false\",\"path\":\"jwt.sub\"}]}")}},
+		1, "false        ward: jwt.sub\nDenied: policy-denied\n"},
 	    {"session list --json", "",
 		{CALL("Session.List", "{}"), {REPLY(LISTED)}}, 0, LISTED "\n"},
 	    {"session list alice", "",
@@ -152,13 +159,17 @@ without_a_token_nobody_is_asked(void **state)
 }
 
 static void
-a_token_is_no_operand(void **state)
+what_is_no_command_asks_nobody(void **state)
 {
 	struct run run;
 
 	(void)state;
 	run_words(&run, "/nowhere", "token introspect abx_short", "");
 	assert_int_equal(run.status, 2);
+	run_done(&run);
+	run_words(&run, "/nowhere", "policy test --user alice", "");
+	assert_int_equal(run.status, 2);
+	assert_contains(run.err, "--service SERVICE");
 	run_done(&run);
 	run_words(&run, "/nowhere", "session create abx_short", "");
 	assert_int_equal(run.status, 2);
@@ -174,7 +185,7 @@ main(void)
 	    cmocka_unit_test(people_see_their_sessions),
 	    cmocka_unit_test(the_short_token_goes_alone_to_standard_output),
 	    cmocka_unit_test(without_a_token_nobody_is_asked),
-	    cmocka_unit_test(a_token_is_no_operand),
+	    cmocka_unit_test(what_is_no_command_asks_nobody),
 	};
 
 	json_init();
