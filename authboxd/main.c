@@ -259,5 +259,6 @@ main(int argc, char **argv)
 		r = standalone_run(&options);
 	else
 		r = run_daemon(&options);
+	options_done(&options);
 	return r < 0 ? 1 : 0;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char usage[] =
     "authboxd: one-time codes and access tokens for whatever asks PAM\n"
@@ -80,19 +81,24 @@ take_option(int option, struct options *options)
 	}
 }
 
-/* The key lies beside the store, in a folder of its own. Kept as long as the
- * program runs. */
+/* The key lies beside the store, in a folder of its own. */
 static int
 complete(struct options *options)
 {
-	char *key_dir;
-
 	if (options->key_dir)
 		return 1;
-	if (asprintf(&key_dir, "%s-key", options->state_dir) < 0)
+	if (asprintf(&options->own_key_dir, "%s-key", options->state_dir) < 0) {
+		options->own_key_dir = NULL;
 		return -ENOMEM;
-	options->key_dir = key_dir;
+	}
+	options->key_dir = options->own_key_dir;
 	return 1;
+}
+
+void
+options_done(struct options *options)
+{
+	free(options->own_key_dir);
 }
 
 int

@@ -194,15 +194,20 @@ ssh_as() { # USER ARGUMENTS...
 authboxd_start() { # ARGUMENTS...
 	authboxd --standalone --state-dir /run/authbox-state "$@" \
 		>>$HOST/authboxd.log 2>&1 &
-	AUTHBOXD=$!
+	# A test starts it in a shell of its own, and another one ends it.
+	echo $! >$HOST/authboxd.pid
 	within 10 authboxctl status || {
 		tail -n 20 $HOST/authboxd.log
 		return 1
 	}
 }
 authboxd_stop() { # SIGNAL
-	kill "-${1:-TERM}" "$AUTHBOXD" 2>/dev/null || true
-	wait "$AUTHBOXD" 2>/dev/null || true # its status may be of a signal
+	local pid
+	pid=$(cat $HOST/authboxd.pid)
+	rm $HOST/authboxd.pid
+	kill "-${1:-TERM}" "$pid"
+	wait "$pid" 2>/dev/null || true # its status may be of a signal
+	within 30 test ! -e "/proc/$pid/exe"
 }
 
 # --- clock and codes -------------------------------------------------------
@@ -241,10 +246,11 @@ key_of() { # USER
 	cat "$HOST/key.$1"
 }
 
-# The last test of each script: a daemon that a sanitizer ended was started again,
-# so the log is where that is seen.
+# The last test of each script: what a sanitizer says stands in the log, also of a
+# daemon that was started again; of leaks it tells at the end.
 finally_no_program_of_ours_failed_inside() {
 	local pattern='Sanitizer|runtime error:|Assertion'
+	[ ! -e $HOST/authboxd.pid ] || authboxd_stop
 	has_not "$(cat $HOST/authboxd.log 2>/dev/null)" "$pattern"
 }
 

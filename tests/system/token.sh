@@ -44,7 +44,7 @@ configure() { # POLICY
 	YAML
 	chgrp authbox /etc/authbox/tokens.yaml
 	chmod 640 /etc/authbox/tokens.yaml
-	[ -z "${AUTHBOXD-}" ] || authboxctl reload
+	[ ! -e $HOST/authboxd.pid ] || authboxctl reload
 }
 
 host_start
