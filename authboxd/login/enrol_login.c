@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/base32.h"
 #include "base/clock.h"
@@ -21,8 +22,10 @@
 #include "login/pending.h"
 #include "store/store.h"
 
-#define TEXTS_MAX  64
-#define LINE_BYTES 512
+#define TEXTS_MAX   64
+#define LINE_BYTES  512
+/* Of a QR code; a row has about twice as many columns. */
+#define QR_ROWS_MAX 39
 
 struct enrolling {
 	struct login *login;
@@ -152,6 +155,57 @@ enrolling_say_key(struct enrolling *enrolling, const struct secret *key)
 	return enrolling_say(enrolling, "Key: %s", grouped->bytes);
 }
 
+/* A code wider than a terminal cannot be scanned; link and key are there. */
+static int
+enrolling_put_qr(struct enrolling *enrolling, const char *link)
+{
+	AUTO(secret) qr = NULL;
+	size_t rows = 0;
+	int r;
+
+	r = qr_print(link, QR_UTF8, &qr);
+	if (r < 0)
+		return r == -ERANGE ? 0 : r;
+	for (size_t i = 0; i < qr->size; i++)
+		rows += qr->bytes[i] == '\n';
+	return rows > QR_ROWS_MAX ? 0
+				  : enrolling_put_lines(enrolling, qr->bytes);
+}
+
+static int
+enrolling_say_title(struct enrolling *enrolling)
+{
+	const char *title = enrolling->login->auth_config->theme_title;
+
+	if (!title)
+		title = enrolling->mode == ENROLMENT_REQUIRE
+			    ? "Second factor required"
+			    : "Second factor";
+	return enrolling_say(enrolling,
+	    "%s: scan this with an authenticator app and type its code.",
+	    title);
+}
+
+/* Until when it can be put off, if it cannot be put off for ever. */
+static int
+enrolling_say_deadline(struct enrolling *enrolling)
+{
+	const struct two_factor *rules =
+	    &enrolling->login->auth_config->two_factor;
+	time_t until = (time_t)rules->grace_until_unix_s;
+	char day[16];
+	struct tm tm;
+
+	if (rules->enrolment != ENROLMENT_REQUIRE ||
+	    enrolling->mode == ENROLMENT_REQUIRE || !localtime_r(&until, &tm) ||
+	    strftime(day, sizeof(day), "%Y-%m-%d", &tm) == 0)
+		return 0;
+	return enrolling_say(
+	    enrolling, "From %s on nobody gets in here without it.", day);
+}
+
+/* What must be seen together stands last: code, key and prompt, in 24 rows
+ * where the link has at most 134 bytes. */
 static int
 enrolling_show(struct enrolling *enrolling)
 {
@@ -160,7 +214,6 @@ enrolling_show(struct enrolling *enrolling)
 	const struct device *device = &enrolling->record->devices[0];
 	AUTO(secret)
 	link = otpauth_print(device, rules->issuer_name, login->request->user);
-	AUTO(secret) qr = NULL;
 	int r;
 
 	if (!link)
@@ -169,18 +222,13 @@ enrolling_show(struct enrolling *enrolling)
 	 * the code's first row straight. */
 	r = enrolling_put(enrolling, "", 0);
 	if (r == 0)
-		r = enrolling_say(enrolling,
-		    "%s: scan this with an authenticator app, then type the "
-		    "code that it shows.",
-		    login->auth_config->theme_title
-			? login->auth_config->theme_title
-			: "Second factor");
+		r = enrolling_say_title(enrolling);
 	if (r == 0)
-		r = qr_print(link->bytes, QR_UTF8, &qr);
-	if (r == 0)
-		r = enrolling_put_lines(enrolling, qr->bytes);
+		r = enrolling_say_deadline(enrolling);
 	if (r == 0)
 		r = enrolling_put(enrolling, link->bytes, link->size);
+	if (r == 0)
+		r = enrolling_put_qr(enrolling, link->bytes);
 	if (r == 0)
 		r = enrolling_say_key(enrolling, device->key);
 	return r;

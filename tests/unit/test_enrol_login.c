@@ -177,10 +177,14 @@ a_requirement_is_an_offer_until_its_day(void **state)
 	request.flags = PAM_BEGIN_UNMANAGED_IGNORE;
 	played = stage_play(stage, &request, 0, presses_enter);
 	assert_int_equal(played.verdict, VERDICT_UNMANAGED);
+	assert_non_null(strstr(played.script.shown, "From 2027-0"));
 	stage_now_unix_s += 30 * 86400;
 	played = stage_play(
 	    stage, &request, 0, (const char *const[]){"", "", "", NULL});
 	assert_int_equal(played.verdict, VERDICT_TRIES_USED);
+	assert_non_null(
+	    strstr(played.script.shown, "Second factor required: "));
+	assert_null(strstr(played.script.shown, "From 2027-0"));
 }
 
 static void
@@ -238,6 +242,81 @@ a_wrong_confirmation_may_be_tried_again(void **state)
 	assert_int_equal(played.verdict, VERDICT_ALLOW);
 }
 
+/* Columns of a line of UTF-8 that ends in '\n'. */
+static size_t
+columns_of(const char *line)
+{
+	size_t columns = 0;
+
+	for (; *line != '\n'; line++)
+		columns += (*line & 0xc0) != 0x80;
+	return columns;
+}
+
+/* Rows from a line to the end, on a terminal of 80 columns. */
+static size_t
+rows_from(const char *line)
+{
+	size_t rows = 0;
+
+	for (; *line; line = strchr(line, '\n') + 1)
+		rows +=
+		    columns_of(line) > 80 ? (columns_of(line) + 79) / 80 : 1;
+	return rows;
+}
+
+static const char *
+qr_of(const struct script *script)
+{
+	const char *block = strstr(script->shown, "\n\xe2\x96");
+
+	return block ? block + 1 : NULL;
+}
+
+static void
+code_key_and_prompt_fit_on_one_screen(void **state)
+{
+	static const char *const issuers[] = {
+	    "Demo", "web-server-1", "web01.prod.example.com"};
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	char yaml[256];
+
+	for (size_t i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
+		struct played played;
+
+		(void)snprintf(yaml, sizeof(yaml),
+		    "resourceType: AuthConfig\nid: app\ntwoFactor: "
+		    "{enrolment: offer, issuerName: %s}\n",
+		    issuers[i]);
+		stage_write_config(stage, yaml);
+		played = stage_play(stage, &request, 0, NULL);
+		assert_non_null(qr_of(&played.script));
+		assert_in_range(rows_from(qr_of(&played.script)), 18, 24);
+		assert_in_range(
+		    columns_of(strchr(played.script.shown, '\n') + 1), 1, 80);
+	}
+}
+
+static void
+a_code_wider_than_the_terminal_is_left_out(void **state)
+{
+	struct login_request request = {0};
+	struct stage *stage = *state;
+	struct played played;
+
+	memset(request.user, 'x', USER_NAME_BYTES_MAX);
+	for (size_t i = 0; i < USER_NAME_BYTES_MAX - 1; i += 2)
+		memcpy(request.user + i, "\xc3\xa9", 2);
+	stage_write_config(stage, require);
+	played = stage_play(stage, &request, 0, scans_and_types);
+	assert_null(qr_of(&played.script));
+	assert_non_null(strstr(played.script.shown, "\nKey: "));
+	/* Nobody has that name, but he is asked to the end. */
+	assert_string_equal(played.reason, "unknown-user");
+	assert_int_equal(played.script.asked, 2);
+}
+
 int
 main(void)
 {
@@ -255,6 +334,8 @@ main(void)
 	    WITH_STAGE(an_unknown_user_sees_an_offer_and_never_gets_in),
 	    WITH_STAGE(an_enrolled_user_is_never_offered_another),
 	    WITH_STAGE(a_wrong_confirmation_may_be_tried_again),
+	    WITH_STAGE(code_key_and_prompt_fit_on_one_screen),
+	    WITH_STAGE(a_code_wider_than_the_terminal_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
