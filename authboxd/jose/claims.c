@@ -91,9 +91,10 @@ check_audience(const cJSON *found[CLAIMS], const struct claims_rules *rules,
 	if (!rules->auds)
 		return 1;
 
-	if (!aud && rules->is_introspected)
-		aud = found[CLAIM_CLIENT_ID];
 	if (has_text(rules->auds, aud))
+		return 1;
+	if (!aud && rules->is_introspected &&
+	    has_text(rules->auds, found[CLAIM_CLIENT_ID]))
 		return 1;
 	cJSON_ArrayForEach (one, aud)
 		if (has_text(rules->auds, one))
