@@ -19,7 +19,7 @@ CFLAGS ?= -O2 -g
 FOUND_CFLAGS = $(eval FOUND_CFLAGS := $(if $(SANITIZE),$(CHECKED),$(HARDEN)) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) libcurl))$(FOUND_CFLAGS)
 FOUND_LIBS = $(eval FOUND_LIBS := \
-	$(shell $(PKG_CONFIG) --libs $(LIBS)))$(FOUND_LIBS)
+	$(shell $(PKG_CONFIG) --libs $(LIBS)) -lm)$(FOUND_LIBS)
 ALL_CFLAGS = -std=gnu11 $(WARN) -fPIC -pthread -MMD -MP -D_GNU_SOURCE \
 	-DAUTHBOX_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=. \
 	-Iinclude -Iauthboxd -I. -I$(BUILD)/include $(FOUND_CFLAGS) $(CFLAGS)
