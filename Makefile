@@ -66,7 +66,6 @@ $(BUILD)/lib%.a:
 link = $(call say,LD)mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
 	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 $(BUILD)/authboxd: $(call objects,authboxd/main.c)
-# Never installed: its clock is set through a file (base/clock_settable.c).
 $(SETTABLE): $(call objects,authboxd/main.c authboxd/base/clock_settable.c)
 $(BUILD)/authbox-fetch: $(call objects,authboxd/fetch/main.c)
 $(BUILD)/authboxctl: $(call objects,authboxctl/main.c) $(BUILD)/libctl.a
