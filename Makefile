@@ -3,6 +3,7 @@ BUILD ?= build
 PKG_CONFIG ?= pkg-config
 
 VERSION := 0.1.0
+WITHOUT ?= system/test_hostile_peers
 LIBS := libcrypto libcjson libpcre2-8 libqrencode libsystemd yaml-0.1 sqlite3
 
 # -Werror not with sanitizers: gcc warns wrongly there.
