@@ -94,7 +94,8 @@ $(BUILD)/tests/fail/test_module: $(BUILD)/tests/fail/faulty.so
 $(BUILD)/tests/fail/faulty.so: $(call objects,$(MODULE_SRC) tests/fail/faulty.c)
 	$(link) -shared @tests/fail/faulty.wrap -lpam
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIBS)
-	$(link) $(FOUND_LIBS) -lcurl -lcmocka -lpam -lpam_misc
+	$(link) $(FOUND_LIBS) -lcurl -lcmocka -lpam -lpam_misc $(PEERS)
+$(BUILD)/tests/bench/jwt_bench: PEERS := -lcjose -ljansson -ljwt -lrhonabwy
 .SECONDARY:
 
 root:
@@ -120,9 +121,8 @@ check-debootstrap: ## README's lines in a fresh minimal Debian (root, network)
 demo: root deps ## show the main job on a private stack (root)
 	@$(MAKE) -s all $(SETTABLE)
 	@BUILD=$(BUILD) tests/demo/run
-bench: root deps ## measure, beside the peers of Debian's packages (root)
-	@$(MAKE) -s all $(SETTABLE)
-	@BUILD=$(BUILD) tests/bench/run
+bench: root deps ## measure beside Debian's packages (root; BENCH=login,store)
+	@BUILD=$(BUILD) MAKE='$(MAKE) -s' tests/bench/run $(BENCH)
 
 lint: all ## what style can be checked by a program
 	@dist/install-packages dist/packages-lint

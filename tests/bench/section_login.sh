@@ -1,0 +1,21 @@
+# PAM logins by code, beside pam_google_authenticator and pam_oath
+google_on
+oath_on 10
+oath_on 1000
+oath_on "$USERS"
+service permit pam_permit.so
+authbox_on "$USERS"
+
+compare 'one after the other' stay 1 "$LOGINS" google permit oath10 oath1000 authbox
+goal 'p50 of pam_google_authenticator' "$(ratio_of authbox p50)" '<=' 0.80
+goal 'p99 of pam_google_authenticator' "$(ratio_of authbox p99)" '<=' 0.90
+
+compare 'eight at once' stay 8 "$((LOGINS / 2))" google oath10 authbox-wide
+goal 'logins/s of pam_google_authenticator' "$(ratio_of authbox-wide rate)" '>=' 1.3
+
+compare 'a new process for each' fork 1 "$LOGINS" google oath10 authbox
+goal 'p50 of pam_google_authenticator' "$(ratio_of authbox p50)" '<=' 1.0
+
+say
+figure "pam_oath with $USERS users: p50" \
+	"$(field 4 "$(run_load stay "oath$USERS" 1 20)")" us
