@@ -1,0 +1,125 @@
+#include "login/token_admission.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "login/login.h"
+#include "login/pending.h"
+#include "login/policy_check.h"
+#include "token/tokens.h"
+
+#define SYSTEM_UIDS 1000 /* below: accounts of the system */
+
+void
+token_admission_describe(
+    struct login *login, const struct token_verdict *verdict)
+{
+	(void)snprintf(login->result.detail, sizeof(login->result.detail),
+	    "token %s, introspector %s", verdict->hash,
+	    verdict->introspector[0] ? verdict->introspector : "none");
+}
+
+int
+token_admission_fault(int error)
+{
+	switch (error) {
+	case -ENOMEM:
+	case -EIO:
+	case -ENOSPC:
+	case -ENOKEY:
+	case -EBADMSG:
+		return error;
+	default:
+		/* Who is late or not there is the issuer, not the person. */
+		return -EHOSTUNREACH;
+	}
+}
+
+/* A name alone never reaches an account of the system. */
+static bool
+may_be_reached(const struct login *login)
+{
+	const struct declared_user *declared =
+	    config_find_user(login->config, login->request->user);
+
+	return login->user.uid >= SYSTEM_UIDS ||
+	       (declared && declared->allow_system);
+}
+
+/* A session is bound to name and uid, as a record is. */
+static bool
+session_is_of(const struct token_verdict *verdict, const struct login *login)
+{
+	if (!verdict->is_session)
+		return true;
+	return login->user_is_known ? verdict->session_uid == login->user.uid
+				    : verdict->session_uid == SESSION_NO_UID;
+}
+
+/* Why the token of `user` does not open the account asked for, NULL: it does.
+ */
+static const char *
+user_fault(const struct login *login, const struct token_verdict *verdict,
+    const char *user)
+{
+	if (!streq(user, login->request->user) ||
+	    !session_is_of(verdict, login))
+		return "token-other-user";
+	if (login->user_is_inactive)
+		return "inactive";
+	/* Without a Unix account, a user is good for a Client's services. */
+	if (!login->user_is_known)
+		return login->client ? NULL : "unknown-user";
+	return may_be_reached(login) ? NULL : "system-account";
+}
+
+/* Whose it is must be who was asked for. 1: it is; 0: *ret_why. */
+static int
+match_user(struct login *login, const struct token_verdict *verdict,
+    const char **ret_why)
+{
+	char user[USER_NAME_BYTES_MAX + 1];
+	int r;
+
+	r = tokens_find_user(
+	    login->daemon->tokens, login->config, verdict, user, ret_why);
+	if (r <= 0)
+		return r;
+	*ret_why = user_fault(login, verdict, user);
+	return !*ret_why;
+}
+
+/* The account stage asks the policies again, with the same claims. */
+static int
+keep(struct login *login, struct token_verdict *verdict)
+{
+	login->pending = calloc(1, sizeof(*login->pending));
+	if (!login->pending)
+		return -ENOMEM;
+	login->pending->is_by_token = true;
+	login->pending->claims = TAKE(verdict->claims);
+	login->pending->claims_are_jwt = verdict->type == INTROSPECTOR_JWT;
+	return 0;
+}
+
+int
+token_admission_check(
+    struct login *login, struct token_verdict *verdict, const char **ret_why)
+{
+	struct policy_claims claims = {
+	    verdict->claims, verdict->type == INTROSPECTOR_JWT};
+	int r;
+
+	r = match_user(login, verdict, ret_why);
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	r = policy_check(login, POLICY_TOKEN_LOGIN, &claims);
+	if (r <= 0)
+		return r; /* forbidden: the verdict is reached */
+	r = keep(login, verdict);
+	if (r == 0)
+		login_decide(login, VERDICT_ALLOW,
+		    verdict->is_session ? "session-accepted"
+					: "token-accepted");
+	return r;
+}

@@ -1,0 +1,25 @@
+/* What follows from a token that was judged, however it came here: whose it is,
+ * whether that is who was asked for, and what the policies say. */
+#ifndef LOGIN_TOKEN_ADMISSION_H
+#define LOGIN_TOKEN_ADMISSION_H
+
+struct login;
+struct token_verdict;
+
+/* Put the token's hash and introspector, never itself, into the login's detail.
+ */
+void token_admission_describe(
+    struct login *login, const struct token_verdict *verdict);
+
+/* What a failed check passes up: a fault of this host's as it is, all others
+ * as -EHOSTUNREACH, the issuer's. */
+int token_admission_fault(int error);
+
+/* 1: it does not let this user in, and *ret_why says why, a code of
+ * audit_reasons[]; 0: a verdict is reached, and where it is ALLOW the claims
+ * have moved into login->pending: the account stage asks the policies again; <
+ * 0: could not find out. */
+int token_admission_check(
+    struct login *login, struct token_verdict *verdict, const char **ret_why);
+
+#endif
