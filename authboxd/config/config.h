@@ -363,6 +363,14 @@ config_find_user(const struct config *config, const char *id);
 const struct client *
 config_find_client(const struct config *config, const char *id);
 
+/* The Client lists the PAM service. NULL as `client`: no. */
+bool config_client_serves(const struct client *client, const char *service);
+
+/* The same, for a user without a Unix account: never a service that would have
+ * to open one (sshd, sudo, su, login, ...), listed or not. */
+bool config_client_serves_without_account(
+    const struct client *client, const char *service);
+
 /* The declared User whose identifier is this pair, NULL: none. Lent. */
 const struct declared_user *config_find_user_by_identifier(
     const struct config *config, const char *system, const char *value);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "login/asker.h"
 #include "login/exemption.h"
 #include "login/login.h"
 #include "login/pending.h"
@@ -105,6 +106,16 @@ ask_policies(struct login *login, const struct pending_login *pending)
 	    &claims);
 }
 
+/* Only a token, and only for what a Client serves. */
+static bool
+may_have_no_account(
+    const struct login *login, const struct pending_login *pending)
+{
+	return pending->is_by_token &&
+	       config_client_serves_without_account(
+		   login->client, login->request->service);
+}
+
 /* A login whose auth stage went through this daemon. */
 static int
 account_of_auth(struct login *login)
@@ -125,8 +136,9 @@ account_of_auth(struct login *login)
 		login_decide(login, VERDICT_FORBIDDEN, "other-user");
 		return 0;
 	}
-	/* Only a token is good for a user without a Unix account. */
-	if (!login->user_is_known && !pending->is_by_token) {
+	asker_resume(login, pending->client);
+	login->user_is_proven = pending->is_by_token;
+	if (!login->user_is_known && !may_have_no_account(login, pending)) {
 		login_decide(login, VERDICT_FORBIDDEN, "unknown-user");
 		return 0;
 	}
@@ -182,7 +194,7 @@ account_login(struct login *login)
 		login_decide(login, VERDICT_FORBIDDEN, "inactive");
 		return 0;
 	}
-	if (!login->user_is_known && !(login->client && has_reference)) {
+	if (!login->user_is_known && !has_reference) {
 		login_decide(login, VERDICT_FORBIDDEN, "unknown-user");
 		return 0;
 	}

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "factor/attempt.h"
 #include "login/account_login.h"
+#include "login/asker.h"
 #include "login/channel.h"
 #include "login/pending.h"
 #include "login/token_login.h"
@@ -149,7 +150,7 @@ login_describe_attempt(const struct login *login, struct attempt *ret_attempt)
 	};
 }
 
-/* ---- who asks, about whom, by which rules ---- */
+/* ---- about whom, by which rules ---- */
 
 /* By what a person proves who he is. */
 static const struct factor {
@@ -198,39 +199,6 @@ find_auth_config(struct login *login)
 	return 0;
 }
 
-static bool
-client_may_ask(const struct client *client, const char *service)
-{
-	for (size_t i = 0; client && client->services[i]; i++)
-		if (streq(client->services[i], service))
-			return true;
-	return false;
-}
-
-/* Root asks about anybody, a user about himself, a Client's peer for the
- * services that it lists. 1: may; 0: a verdict is reached. */
-static int
-peer_may_ask(struct login *login)
-{
-	struct nss_user peer;
-	int r;
-
-	if (login->peer_uid == 0)
-		return 1;
-	if (login_is_about_peer(login))
-		return 1;
-	r = nss_find_uid(login->daemon->nss, login->peer_uid, &peer);
-	if (r < 0)
-		return login_fail_look_up(login, r);
-	if (r > 0)
-		login->client =
-		    config_find_client_by_peer(login->config, peer.name);
-	if (client_may_ask(login->client, login->request->service))
-		return 1;
-	login_decide(login, VERDICT_FORBIDDEN, "peer-not-allowed");
-	return 0;
-}
-
 int
 login_prepare(struct login *login)
 {
@@ -251,7 +219,7 @@ login_prepare(struct login *login)
 	    login->user_is_known ? login->user.name : request->user);
 	login->user_is_inactive = declared && declared->inactive;
 
-	r = peer_may_ask(login);
+	r = asker_check(login);
 	if (r <= 0)
 		return r;
 	return find_auth_config(login);
@@ -352,7 +320,7 @@ login_audit(const struct login *login)
 	    .verdict = login->result.verdict,
 	    .reason = login->result.reason,
 	    .user = request->user,
-	    .user_is_unknown = !login->user_is_known,
+	    .user_is_unknown = !login->user_is_known && !login->user_is_proven,
 	    .service = request->service,
 	    .rhost = request->rhost,
 	    .tty = request->tty,
@@ -383,6 +351,8 @@ login_bind_pending(struct login *login)
 	pending->user = strdup(login->request->user);
 	pending->service = strdup(login->request->service);
 	pending->peer_uid = login->peer_uid;
+	if (login->client)
+		(void)stpcpy(pending->client, login->client->id); /* valid */
 	return pending->user && pending->service ? 0 : -ENOMEM;
 }
 

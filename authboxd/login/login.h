@@ -40,12 +40,15 @@ struct login {
 	/* By login_prepare(). */
 	struct config *config; /* a reference */
 	const struct auth_config *auth_config;
-	const struct client *client; /* that the peer speaks as; may be NULL */
+	const struct client *client; /* see asker_check(); may be NULL */
 	struct origin origin;
 	struct nss_user user;
 	bool user_is_known; /* to NSS */
 	bool user_is_inactive;
 
+	/* By the factor. */
+	bool user_is_proven; /* a token names the very user, known to NSS or
+			      * not: the name is no mistyped password */
 	struct login_result result;
 	struct pending_login *pending; /* handed over when allowed */
 };

@@ -21,7 +21,8 @@ struct pending_login {
 	char reference[PAM_REFERENCE_BYTES + 1];
 	char *user, *service; /* as PAM gave them */
 	uid_t peer_uid;
-	int64_t expires_ms; /* monotonic; set by pending_put() */
+	char client[ID_BYTES_MAX + 1]; /* that auth spoke for; "": none */
+	int64_t expires_ms;	       /* monotonic; set by pending_put() */
 	/* A device confirmed in the dialogue and its recovery codes, in a
 	 * record of its own; NULL: none. */
 	struct user_record *enrolment;

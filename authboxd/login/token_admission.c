@@ -67,9 +67,11 @@ user_fault(const struct login *login, const struct token_verdict *verdict,
 		return "token-other-user";
 	if (login->user_is_inactive)
 		return "inactive";
-	/* Without a Unix account, a user is good for a Client's services. */
 	if (!login->user_is_known)
-		return login->client ? NULL : "unknown-user";
+		return config_client_serves_without_account(
+			   login->client, login->request->service)
+			   ? NULL
+			   : "unknown-user";
 	return may_be_reached(login) ? NULL : "system-account";
 }
 
@@ -86,6 +88,7 @@ match_user(struct login *login, const struct token_verdict *verdict,
 	if (r <= 0)
 		return r;
 	*ret_why = user_fault(login, verdict, user);
+	login->user_is_proven = streq(user, login->request->user);
 	return !*ret_why;
 }
 

@@ -100,12 +100,28 @@ presented_once(struct presented *presented)
 	return r < 0 ? r : 1;
 }
 
+/* Nobody is asked for a token that no one could judge. */
+static bool
+introspector_is_there(struct login *login)
+{
+	const char *wanted = login->request->introspector;
+
+	if (!*wanted || config_find_introspector(login->config, wanted))
+		return true;
+	(void)snprintf(login->result.detail, sizeof(login->result.detail),
+	    "introspector=%s", wanted);
+	login_decide(login, VERDICT_CONFIG, "introspector-unknown");
+	return false;
+}
+
 int
 token_login(struct login *login)
 {
 	struct presented presented = {.login = login};
 	int r = 1;
 
+	if (!introspector_is_there(login))
+		return 0;
 	for (unsigned i = 0; i < login->request->tries && r > 0; i++) {
 		r = presented_once(&presented);
 		presented_forget(&presented);

@@ -235,7 +235,14 @@ const struct audit_reason audit_reasons[] = {
 	 "the asking program may not ask for this user or service",
 	 "A program that runs as root may ask for anyone, a user for "
 	 "himself; a server's Unix user needs a Client with peers and "
-	 "services."},
+	 "services, and may name no other in client=."},
+
+	{"client-unknown",
+	 "client= on the PAM line names no Client",
+	 "Name one that exists in /etc/authbox; authboxctl config check."},
+	{"client-service",
+	 "the Client of client= on the PAM line does not list this service",
+	 "Add the PAM service to its services, or leave client= out."},
 
 	/* What the access policies say. */
 	{"no-policy",

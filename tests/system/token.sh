@@ -4,20 +4,8 @@
 # time limit: 60 s
 . tests/harness/private_host.sh
 
-issuer=https://idp.example
-base64url() {
-	base64 -w 0 | tr '+/' '-_' | tr -d '='
-}
-# A token of alice's, good for ten minutes; EDIT is a sed command for its claims.
-token() { # SUB [EDIT]
-	local now payload head
-	now=$(clock_now)
-	head=$(printf '{"alg":"RS256","typ":"at+jwt","kid":"k1"}' | base64url)
-	payload=$(printf '{"iss":"%s","sub":"%s","aud":"ssh","iat":%d,"exp":%d}' \
-		$issuer "$1" "$now" $((now + 600)) | sed "${2-}" | base64url)
-	printf '%s.%s.%s\n' "$head" "$payload" "$(printf '%s.%s' "$head" "$payload" |
-		openssl dgst -sha256 -sign $HOST/issuer.key | base64url)"
-}
+. tests/harness/tokens.sh
+
 sudo_with() { # TOKEN: as alice
 	local answers=/home/alice/answers
 	printf '%s\n' "$1" | fold -w 500 | sed '$!s/$/\\/' >$answers
@@ -25,31 +13,15 @@ sudo_with() { # TOKEN: as alice
 	TEST_ANSWERS=$answers as alice sudo -A id -un
 }
 configure() { # POLICY
-	cat >/etc/authbox/tokens.yaml <<-YAML
-		resourceType: TokenIntrospector
-		id: idp
-		type: jwt
-		jwt:
-		  iss: $issuer
-		  aud: ssh
-		  keys:
-		  - {kid: k1, kty: RSA, alg: RS256, format: PEM, pub: "$(
-			awk '{printf "%s\\n", $0}' $HOST/issuer.pub)"}
-		---
-		{resourceType: User, id: alice, data: {department: cardiology}}
-		---
-		{resourceType: User, id: bob, inactive: true}
-		---
-		$1
-	YAML
-	chgrp authbox /etc/authbox/tokens.yaml
-	chmod 640 /etc/authbox/tokens.yaml
-	[ ! -e $HOST/authboxd.pid ] || authboxctl reload
+	issuer_configure "{resourceType: User, id: alice, data: {department: cardiology}}
+---
+{resourceType: User, id: bob, inactive: true}
+---
+$1"
 }
 
 host_start
-openssl genrsa -out $HOST/issuer.key 2048 2>/dev/null
-openssl rsa -in $HOST/issuer.key -pubout -out $HOST/issuer.pub 2>/dev/null
+issuer_make
 configure '{resourceType: AccessPolicy, id: all, engine: allow}'
 pam_service sudo <<'PAM'
 auth     required  pam_authbox.so token

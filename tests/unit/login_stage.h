@@ -286,7 +286,8 @@ stage_play(struct stage *stage, struct login_request *request, uid_t peer_uid,
 		request->tries = 3;
 	if (!request->service[0])
 		(void)strcpy(request->service, "sshd");
-	(void)strcpy(request->factor, "totp");
+	if (!request->factor[0])
+		(void)strcpy(request->factor, "totp");
 	busy_work_init(&work, -1, 5000);
 	busy_enter(stage->daemon.busy, &work);
 	login_run(&login);
