@@ -101,7 +101,7 @@ $(BUILD)/tests/bench/jwt_bench: PEERS := -lcjose -ljansson -ljwt -lrhonabwy
 root:
 	@[ "$$(id -u)" = 0 ] || { echo 'run: sudo make $(MAKECMDGOALS)'; exit 1; }
 deps: ## install the packages that building and testing need
-	@dist/install-packages dist/packages-check
+	@dist/install-packages dist/packages-check && tests/provider/install $(BUILD)/provider
 run-tests: $(PROGRAMS) $(SHARED) $(SETTABLE) $(filter $(BUILD)/%,$(TESTS))
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(TESTS)
 check-unit: ## the tests that need no root
