@@ -20,8 +20,8 @@ struct jwt {
 	struct claims_times times;
 };
 
-/* Claims that tell what the token is, when it is no access token. */
-static const struct {
+/* Claims that tell what the token is, when it is not what is wanted. */
+static const struct mark {
 	const char *name;
 	const char *value; /* NULL: any */
 	const char *why;
@@ -39,6 +39,10 @@ static const struct {
     {"cnf", NULL, REASON_BOUND},
 };
 #define MARKS (sizeof(marks) / sizeof(marks[0]))
+
+/* Cognito's, of one that is no ID token. */
+static const struct mark access_token_mark = {
+    "token_use", "access", REASON_TYPE};
 
 static int
 refuse(const char **ret_why, const char *why)
@@ -136,26 +140,81 @@ typ_is(const char *typ, const char *wanted)
 	return rest && !*rest;
 }
 
+static bool
+typ_is_wanted(const char *typ, const struct jwt_rules *rules)
+{
+	if (rules->id_token_for)
+		return !typ || typ_is(typ, "JWT");
+	if (rules->typ)
+		return typ && typ_is(typ, rules->typ);
+	return !typ || typ_is(typ, "at+jwt") || typ_is(typ, "JWT");
+}
+
+static bool
+mark_is_on(const struct mark *mark, const cJSON *claim)
+{
+	return streq(claim->string, mark->name) &&
+	       (!mark->value ||
+		   streq_null(cJSON_GetStringValue(claim), mark->value));
+}
+
 static int
-check_kind(const struct jwt_unverified *unverified, const char *wanted,
-    const char **ret_why)
+check_kind(const struct jwt_unverified *unverified,
+    const struct jwt_rules *rules, const char **ret_why)
 {
 	const char *typ = jws_get_typ(unverified->jws);
 	const cJSON *claim;
 
-	if (wanted ? !typ || !typ_is(typ, wanted)
-		   : typ && !typ_is(typ, "at+jwt") && !typ_is(typ, "JWT"))
+	if (!typ_is_wanted(typ, rules))
 		return refuse(ret_why, typ && typ_is(typ, "logout+jwt")
 					   ? REASON_LOGOUT_TOKEN
 					   : REASON_TYPE);
-	cJSON_ArrayForEach (claim, unverified->claims)
+	cJSON_ArrayForEach (claim, unverified->claims) {
 		for (size_t i = 0; i < MARKS; i++)
-			if (streq(claim->string, marks[i].name) &&
-			    (!marks[i].value ||
-				streq_null(cJSON_GetStringValue(claim),
-				    marks[i].value)))
+			if (mark_is_on(&marks[i], claim) &&
+			    !(rules->id_token_for &&
+				streq(marks[i].why, REASON_ID_TOKEN)))
 				return refuse(ret_why, marks[i].why);
+		if (rules->id_token_for &&
+		    mark_is_on(&access_token_mark, claim))
+			return refuse(ret_why, access_token_mark.why);
+	}
 	return 1;
+}
+
+/* An ID token that is for others too was issued to the one in azp, and must
+ * say so. */
+static int
+check_party(const cJSON *claims, const char *client, const char **ret_why)
+{
+	const cJSON *aud = json_find(claims, "aud");
+	const cJSON *azp = json_find(claims, "azp");
+
+	if (azp ? !streq_null(cJSON_GetStringValue(azp), client)
+		: cJSON_IsArray(aud) && cJSON_GetArraySize(aud) > 1)
+		return refuse(ret_why, REASON_AUDIENCE);
+	return 1;
+}
+
+static int
+check_claims(const struct jwt_unverified *unverified,
+    const struct jwt_rules *rules, struct claims_times *ret_times,
+    const char **ret_why)
+{
+	static const char *const required[] = {"sub", "iat", NULL};
+	const char *const auds[] = {rules->id_token_for, NULL};
+	struct claims_rules claims = rules->claims;
+	int r = 1;
+
+	if (rules->id_token_for) {
+		claims.auds = auds;
+		claims.required = required;
+		r = check_party(
+		    unverified->claims, rules->id_token_for, ret_why);
+	}
+	return r == 1 ? claims_match(
+			    unverified->claims, &claims, ret_times, ret_why)
+		      : r;
 }
 
 static int
@@ -190,10 +249,9 @@ jwt_verify(struct jwt_unverified *unverified, const struct jwt_rules *rules,
 	r = jws_match(unverified->jws, rules->keys,
 	    rules->algs ? rules->algs : UINT32_MAX, ret_why);
 	if (r == 1)
-		r = check_kind(unverified, rules->typ, ret_why);
+		r = check_kind(unverified, rules, ret_why);
 	if (r == 1)
-		r = claims_match(
-		    unverified->claims, &rules->claims, &times, ret_why);
+		r = check_claims(unverified, rules, &times, ret_why);
 	if (r != 1)
 		return r;
 	return jwt_take(unverified, &times, ret_jwt);

@@ -28,8 +28,13 @@ struct jwt_rules {
 	const struct jwks *keys[JWKS_SELECTED_SETS];
 	uint32_t algs; /* bits of alg_bit(); 0: what the keys are for */
 	/* The header's typ, as a media type: without regard to case and
-	 * "application/". NULL: "at+jwt", "JWT" or none. */
+	 * "application/". NULL: "at+jwt", "JWT" or none. Of an access token. */
 	const char *typ;
+	/* NULL: an access token is wanted. Else nothing but an ID token whose
+	 * audience is this client (OpenID Connect Core 3.1.3.7), which must
+	 * have sub and iat; claims.auds and claims.required are not looked at.
+	 */
+	const char *id_token_for;
 };
 
 /* Read a token of `size` bytes, which is lent until jwt_unverified_free().
@@ -59,10 +64,10 @@ const char *jwt_unverified_get_typ(const struct jwt_unverified *unverified);
  * -ENOMEM; -EINVAL: a leeway over CLAIMS_LEEWAY_S_MAX, or it was verified
  * already.
  *
- * ID tokens, logout tokens and refresh tokens are refused, by the header's typ
- * and by claims that only they have. So are tokens that their issuer bound to a
- * key ("cnf", RFC 7800): a prompt takes no proof of having it, and without
- * the proof they would be good for whoever stole them.
+ * ID tokens where none is wanted, logout tokens and refresh tokens are refused,
+ * by the header's typ and by claims that only they have. So are tokens that
+ * their issuer bound to a key ("cnf", RFC 7800): a prompt takes no proof of
+ * having it, and without the proof they would be good for whoever stole them.
  */
 int jwt_verify(struct jwt_unverified *unverified, const struct jwt_rules *rules,
     struct jwt **ret_jwt, const char **ret_why);

@@ -246,10 +246,10 @@ jwks_sources_free(struct jwks_sources *sources)
 
 int
 jwks_sources_check(struct jwks_sources *sources, struct config *config,
-    const struct token_introspector *introspector,
-    struct jwt_unverified *unverified, int64_t deadline_ms,
+    const struct jwt_question *question, int64_t deadline_ms,
     struct jwt **ret_jwt, const char **ret_why)
 {
+	const struct token_introspector *introspector = question->introspector;
 	struct jwks_place place = {introspector->id, introspector->jwt_iss,
 	    issuer_get_jwks_address(introspector)};
 	struct fetch fetch = {sources, config, introspector};
@@ -270,8 +270,7 @@ jwks_sources_check(struct jwks_sources *sources, struct config *config,
 		if (!source)
 			return -ENOMEM;
 	}
-	r = jwt_check(
-	    unverified, introspector, source, &ask, ret_jwt, ret_why, &due);
+	r = jwt_check(question, source, &ask, ret_jwt, ret_why, &due);
 	if (due)
 		put_due(sources, config, introspector, source);
 	jwks_source_unref(source);

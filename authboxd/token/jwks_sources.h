@@ -9,6 +9,7 @@
 #include "jose/jwt.h"
 #include "token/issuer.h"
 
+struct jwt_question;
 struct store;
 struct jwks_sources;
 
@@ -26,8 +27,7 @@ CLEANUP_DEFINE(jwks_sources)
  * issuer publishes. 1: *ret_jwt; 0: *ret_why; < 0: the issuer's keys cannot be
  * had, or -ENOMEM. */
 int jwks_sources_check(struct jwks_sources *sources, struct config *config,
-    const struct token_introspector *introspector,
-    struct jwt_unverified *unverified, int64_t deadline_ms,
+    const struct jwt_question *question, int64_t deadline_ms,
     struct jwt **ret_jwt, const char **ret_why);
 
 /* How often an issuer was asked. */

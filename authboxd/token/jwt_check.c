@@ -21,9 +21,11 @@ algs_of(const struct token_introspector *introspector)
 }
 
 static void
-set_rules(struct jwt_rules *ret_rules,
-    const struct token_introspector *introspector, int64_t now_unix_s)
+set_rules(struct jwt_rules *ret_rules, const struct jwt_question *question,
+    int64_t now_unix_s)
 {
+	const struct token_introspector *introspector = question->introspector;
+
 	*ret_rules = (struct jwt_rules){
 	    .claims = {.iss = introspector->jwt_iss,
 		.auds = (const char *const *)introspector->jwt_aud,
@@ -33,6 +35,7 @@ set_rules(struct jwt_rules *ret_rules,
 	    .keys = {introspector->jwt_keys, NULL},
 	    .algs = algs_of(introspector),
 	    .typ = introspector->jwt_typ,
+	    .id_token_for = question->id_token_for,
 	};
 }
 
@@ -63,18 +66,18 @@ verify_published(struct jwt_unverified *unverified, struct jwt_rules *rules,
 }
 
 int
-jwt_check(struct jwt_unverified *unverified,
-    const struct token_introspector *introspector, struct jwks_source *source,
+jwt_check(const struct jwt_question *question, struct jwks_source *source,
     const struct jwks_ask *ask, struct jwt **ret_jwt, const char **ret_why,
     bool *ret_due)
 {
+	struct jwt_unverified *unverified = question->unverified;
 	const struct alg *alg = jwt_unverified_get_alg(unverified);
 	struct jwks *set = NULL;
 	struct jwt_rules rules;
 	int got, r;
 
 	*ret_due = false;
-	set_rules(&rules, introspector, ask->now_unix_s);
+	set_rules(&rules, question, ask->now_unix_s);
 	/* No published key is ever one for HS256 and its like. */
 	if (!source || alg->family == ALG_HMAC)
 		return jwt_verify(unverified, &rules, ret_jwt, ret_why);

@@ -7,11 +7,18 @@
 #include "jose/jwt.h"
 #include "token/jwks_source.h"
 
+/* One token, and what it ought to be. */
+struct jwt_question {
+	struct jwt_unverified *unverified;
+	const struct token_introspector *introspector;
+	const char *id_token_for; /* NULL: an access token; else an ID token,
+				   * for this client */
+};
+
 /* `source`: NULL where the issuer publishes no keys. *ret_due as
  * jwks_source_get() has it, else false. 1: *ret_jwt; 0: *ret_why; < 0: the
  * issuer's keys cannot be had, or -ENOMEM. */
-int jwt_check(struct jwt_unverified *unverified,
-    const struct token_introspector *introspector, struct jwks_source *source,
+int jwt_check(const struct jwt_question *question, struct jwks_source *source,
     const struct jwks_ask *ask, struct jwt **ret_jwt, const char **ret_why,
     bool *ret_due);
 

@@ -122,20 +122,19 @@ judge_session(struct tokens *tokens, const struct config *config,
 
 static int
 judge_jwt(struct tokens *tokens, struct config *config,
-    const struct token_introspector *introspector,
-    struct jwt_unverified *unverified, int64_t deadline_ms,
+    const struct jwt_question *question, int64_t deadline_ms,
     struct token_verdict *verdict)
 {
 	AUTO(jwt) jwt = NULL;
 	int64_t now_unix_s = clock_unix_s();
 	int r;
 
-	r = jwks_sources_check(tokens->sources, config, introspector,
-	    unverified, deadline_ms, &jwt, &verdict->why);
+	r = jwks_sources_check(tokens->sources, config, question, deadline_ms,
+	    &jwt, &verdict->why);
 	if (r <= 0)
 		return r;
-	verdict->why =
-	    jwt_check_age(introspector, jwt_get_claims(jwt), now_unix_s);
+	verdict->why = jwt_check_age(
+	    question->introspector, jwt_get_claims(jwt), now_unix_s);
 	if (verdict->why)
 		return 0;
 	verdict->claims = cJSON_Duplicate(jwt_get_claims(jwt), true);
@@ -196,19 +195,44 @@ judge_issued(struct tokens *tokens, struct config *config, const char *wanted,
 	}
 	(void)stpcpy(verdict->introspector, introspector->id); /* valid */
 	verdict->type = introspector->type;
-	return introspector->type == INTROSPECTOR_JWT
-		   ? judge_jwt(tokens, config, introspector, unverified,
-			 deadline_ms, verdict)
-		   : judge_opaque(tokens, config, introspector, token->bytes,
-			 deadline_ms, verdict);
+	if (introspector->type == INTROSPECTOR_JWT) {
+		struct jwt_question question = {unverified, introspector, NULL};
+
+		return judge_jwt(
+		    tokens, config, &question, deadline_ms, verdict);
+	}
+	return judge_opaque(
+	    tokens, config, introspector, token->bytes, deadline_ms, verdict);
+}
+
+/* One that only the provider's own client can have got. */
+static int
+judge_id_token(struct tokens *tokens, struct config *config,
+    const struct token_introspector *introspector, const struct secret *token,
+    int64_t deadline_ms, struct token_verdict *verdict)
+{
+	AUTO(jwt_unverified) unverified = NULL;
+	struct jwt_question question = {
+	    .introspector = introspector,
+	    .id_token_for = introspector->identity_provider->client.id,
+	};
+	int r;
+
+	r = jwt_unverified_parse(
+	    token->bytes, token->size, &unverified, &verdict->why);
+	if (r <= 0)
+		return r;
+	(void)stpcpy(verdict->introspector, introspector->id); /* valid */
+	verdict->type = INTROSPECTOR_JWT;
+	question.unverified = unverified;
+	return judge_jwt(tokens, config, &question, deadline_ms, verdict);
 }
 
 /* ---- the front ---- */
 
+/* 1: a text that may be a token; 0: verdict->why. */
 static int
-judge(struct tokens *tokens, struct config *config, const char *wanted,
-    const struct secret *token, int64_t deadline_ms,
-    struct token_verdict *verdict)
+look_at(const struct secret *token, struct token_verdict *verdict)
 {
 	char hash[DIGEST_DIGITS + 1];
 	int r;
@@ -221,15 +245,41 @@ judge(struct tokens *tokens, struct config *config, const char *wanted,
 	if (r < 0)
 		return r;
 	memcpy(verdict->hash, hash, TOKEN_HASH_DIGITS);
-	if (token->size > JWS_BYTES_MAX) {
+	if (token->size > JWS_BYTES_MAX)
 		verdict->why = REASON_TOO_LONG;
-		return 0;
-	}
+	return !verdict->why;
+}
+
+static int
+judge(struct tokens *tokens, struct config *config, const char *wanted,
+    const struct secret *token, int64_t deadline_ms,
+    struct token_verdict *verdict)
+{
+	int r = look_at(token, verdict);
+
+	if (r <= 0)
+		return r;
 	if (session_has_prefix(token->bytes))
 		return judge_session(
 		    tokens, config, wanted, token->bytes, verdict);
 	return judge_issued(
 	    tokens, config, wanted, token, deadline_ms, verdict);
+}
+
+/* What judging came to: `r` >= 0, or a failure. */
+static int
+finish(struct tokens *tokens, int r, struct token_verdict *verdict,
+    struct token_verdict *ret_verdict)
+{
+	if (r < 0) {
+		count(&tokens->stats.unreachable);
+		token_verdict_done(verdict);
+		return r;
+	}
+	count(verdict->is_active ? &tokens->stats.verified
+				 : &tokens->stats.refused);
+	*ret_verdict = *verdict;
+	return 0;
 }
 
 int
@@ -241,15 +291,21 @@ tokens_check(struct tokens *tokens, struct config *config,
 	int r;
 
 	r = judge(tokens, config, introspector, token, deadline_ms, &verdict);
-	if (r < 0) {
-		count(&tokens->stats.unreachable);
-		token_verdict_done(&verdict);
-		return r;
-	}
-	count(verdict.is_active ? &tokens->stats.verified
-				: &tokens->stats.refused);
-	*ret_verdict = verdict;
-	return 0;
+	return finish(tokens, r, &verdict, ret_verdict);
+}
+
+int
+tokens_check_id_token(struct tokens *tokens, struct config *config,
+    const struct token_introspector *introspector, const struct secret *token,
+    int64_t deadline_ms, struct token_verdict *ret_verdict)
+{
+	struct token_verdict verdict = {.session_uid = SESSION_NO_UID};
+	int r = look_at(token, &verdict);
+
+	if (r > 0)
+		r = judge_id_token(
+		    tokens, config, introspector, token, deadline_ms, &verdict);
+	return finish(tokens, r, &verdict, ret_verdict);
 }
 
 static int

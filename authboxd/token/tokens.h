@@ -51,6 +51,13 @@ int tokens_check(struct tokens *tokens, struct config *config,
     const char *introspector, const struct secret *token, int64_t deadline_ms,
     struct token_verdict *ret_verdict);
 
+/* The same for an ID token, which is good only where the provider gave it to
+ * authboxd itself, never at a prompt. `introspector` is one for JWTs, and its
+ * identity_provider has a client.id, the audience that the token must have. */
+int tokens_check_id_token(struct tokens *tokens, struct config *config,
+    const struct token_introspector *introspector, const struct secret *token,
+    int64_t deadline_ms, struct token_verdict *ret_verdict);
+
 /* Whose token it is: a declared User by box_user or sub, where the
  * introspector may name users; or the user linked to (iss, sub); or by the
  * introspector's rule for names; or a session's own. 1: *ret_user; 0: nobody's,
