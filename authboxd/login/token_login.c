@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "jose/reason.h"
 #include "login/login.h"
 #include "login/token_admission.h"
 #include "login/token_prompt.h"
@@ -15,6 +16,7 @@
 struct presented {
 	struct login *login;
 	struct secret *token;
+	bool is_cut; /* perhaps, by ssh */
 	struct token_verdict verdict;
 	const char *why; /* it did not let him in; NULL before the first */
 };
@@ -63,7 +65,21 @@ presented_read(struct presented *presented)
 	    .echo = request->flags & PAM_BEGIN_ECHO,
 	};
 
-	return token_prompt_read(&prompt, &presented->token, &presented->why);
+	return token_prompt_read(
+	    &prompt, &presented->token, &presented->is_cut, &presented->why);
+}
+
+/* What a token may be refused for because its end is missing. */
+static bool
+is_of_a_cut(const char *why)
+{
+	static const char *const reasons[] = {REASON_MALFORMED, REASON_PAYLOAD,
+	    REASON_UNSIGNED, REASON_SIGNATURE, REASON_ISSUER, "token-inactive"};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (streq(why, reasons[i]))
+			return true;
+	return false;
 }
 
 /* 1: it does not let this user in, and presented->why says why; 0: a verdict; <
@@ -82,7 +98,9 @@ presented_judge(struct presented *presented)
 		return token_admission_fault(r);
 	token_admission_describe(login, verdict);
 	if (!verdict->is_active) {
-		presented->why = verdict->why;
+		presented->why = presented->is_cut && is_of_a_cut(verdict->why)
+				     ? "token-cut"
+				     : verdict->why;
 		return 1;
 	}
 	return token_admission_check(login, verdict, &presented->why);

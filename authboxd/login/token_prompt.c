@@ -12,6 +12,7 @@ struct parts {
 	size_t used;
 	struct secret *last;
 	unsigned count;
+	bool is_cut; /* the last one may be; one that goes on never is */
 };
 
 static void
@@ -61,10 +62,6 @@ parts_fault(const struct parts *parts, const struct dialogue_answer *answer)
 {
 	if (answer->is_decoy || answer->text->size == 0)
 		return "no-answer";
-	/* One that goes on was meant to end here. */
-	if (answer->is_cut &&
-	    answer->text->bytes[answer->text->size - 1] != '\\')
-		return "token-cut";
 	if (is_repeated(parts, answer->text) ||
 	    parts->used + answer->text->size > TOKEN_BYTES_MAX)
 		return "token-too-long";
@@ -81,6 +78,7 @@ parts_append(struct parts *parts, struct dialogue_answer *answer)
 	memcpy(parts->token->bytes + parts->used, answer->text->bytes, size);
 	parts->used += size - goes_on;
 	parts->count++;
+	parts->is_cut = answer->is_cut && !goes_on;
 	secret_free(parts->last);
 	parts->last = answer->text;
 	answer->text = NULL;
@@ -129,7 +127,7 @@ parts_read(struct parts *parts, const struct token_prompt *prompt,
 
 int
 token_prompt_read(const struct token_prompt *prompt, struct secret **ret_token,
-    const char **ret_why)
+    bool *ret_is_cut, const char **ret_why)
 {
 	__attribute__((cleanup(parts_done))) struct parts parts = {
 	    .token = secret_new(TOKEN_BYTES_MAX)};
@@ -150,5 +148,6 @@ token_prompt_read(const struct token_prompt *prompt, struct secret **ret_token,
 		return 0;
 	}
 	*ret_token = token;
+	*ret_is_cut = parts.is_cut;
 	return 1;
 }

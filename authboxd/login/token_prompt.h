@@ -22,10 +22,11 @@ struct token_prompt {
 	bool echo;
 };
 
-/* 1: *ret_token is the caller's, blanks at both ends dropped; 0: there is none,
- * and *ret_why says why, a code of audit_reasons[]: "no-answer", "token-cut",
- * "token-too-long"; < 0 as dialogue_ask. */
+/* 1: *ret_token is the caller's, blanks at both ends dropped, and *ret_is_cut
+ * says that ssh may have cut it, which a token of that very length may also be
+ * without; 0: there is none, and *ret_why says why, a code of audit_reasons[]:
+ * "no-answer", "token-too-long"; < 0 as dialogue_ask. */
 int token_prompt_read(const struct token_prompt *prompt,
-    struct secret **ret_token, const char **ret_why);
+    struct secret **ret_token, bool *ret_is_cut, const char **ret_why);
 
 #endif

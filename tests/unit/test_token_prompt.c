@@ -43,18 +43,18 @@ script_ask(void *context, const struct dialogue_question *question,
 	} else {
 		ret_answer->text = secret_copy(answer, strlen(answer));
 	}
-	ret_answer->is_cut = script->is_cut;
+	ret_answer->is_cut = script->is_cut && ret_answer->text->size == 1023;
 	return 0;
 }
 
 static int
-read_token(
-    struct script *script, struct secret **ret_token, const char **ret_why)
+read_token(struct script *script, struct secret **ret_token, bool *ret_is_cut,
+    const char **ret_why)
 {
 	struct dialogue dialogue = {script_ask, script};
 	struct token_prompt prompt = {.dialogue = &dialogue};
 
-	return token_prompt_read(&prompt, ret_token, ret_why);
+	return token_prompt_read(&prompt, ret_token, ret_is_cut, ret_why);
 }
 
 static const struct {
@@ -88,9 +88,11 @@ a_token_is_read_in_parts_within_bounds(void **state)
 		struct script script = {.answers = cases[i].answers};
 		AUTO(secret) token = NULL;
 		const char *why = NULL;
-		int r = read_token(&script, &token, &why);
+		bool is_cut = true;
+		int r = read_token(&script, &token, &is_cut, &why);
 
 		assert_int_equal(r, cases[i].token != NULL);
+		assert_true(r == 0 || !is_cut);
 		if (cases[i].token && *cases[i].token)
 			assert_string_equal(token->bytes, cases[i].token);
 		if (cases[i].why)
@@ -106,24 +108,43 @@ a_token_of_too_many_parts_is_none(void **state)
 	struct script script = {.answers = answers};
 	AUTO(secret) token = NULL;
 	const char *why = NULL;
+	bool is_cut;
 
 	(void)state;
-	assert_int_equal(read_token(&script, &token, &why), 0);
+	assert_int_equal(read_token(&script, &token, &is_cut, &why), 0);
 	assert_string_equal(why, "token-too-long");
 	assert_int_equal(script.asked, TOKEN_PARTS_MAX);
 }
 
 static void
-a_token_that_ssh_cut_is_told(void **state)
+a_token_that_ssh_may_have_cut_is_told(void **state)
 {
 	static const char *const answers[] = {"@1023", NULL};
 	struct script script = {.answers = answers, .is_cut = true};
 	AUTO(secret) token = NULL;
 	const char *why = NULL;
+	bool is_cut = false;
+
+	/* It may also be whole: PostgreSQL and nginx cut nothing. */
+	(void)state;
+	assert_int_equal(read_token(&script, &token, &is_cut, &why), 1);
+	assert_int_equal(token->size, 1023);
+	assert_true(is_cut);
+}
+
+static void
+a_part_that_goes_on_was_not_cut(void **state)
+{
+	static const char *const answers[] = {"@1022\\", "@9", NULL};
+	struct script script = {.answers = answers, .is_cut = true};
+	AUTO(secret) token = NULL;
+	const char *why = NULL;
+	bool is_cut = true;
 
 	(void)state;
-	assert_int_equal(read_token(&script, &token, &why), 0);
-	assert_string_equal(why, "token-cut");
+	assert_int_equal(read_token(&script, &token, &is_cut, &why), 1);
+	assert_int_equal(token->size, 1031);
+	assert_false(is_cut);
 }
 
 static void
@@ -133,9 +154,11 @@ a_cancelled_part_cancels_the_token(void **state)
 	struct script script = {.answers = answers};
 	AUTO(secret) token = NULL;
 	const char *why = NULL;
+	bool is_cut;
 
 	(void)state;
-	assert_int_equal(read_token(&script, &token, &why), -ECANCELED);
+	assert_int_equal(
+	    read_token(&script, &token, &is_cut, &why), -ECANCELED);
 }
 
 int
@@ -144,7 +167,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_token_is_read_in_parts_within_bounds),
 	    cmocka_unit_test(a_token_of_too_many_parts_is_none),
-	    cmocka_unit_test(a_token_that_ssh_cut_is_told),
+	    cmocka_unit_test(a_token_that_ssh_may_have_cut_is_told),
+	    cmocka_unit_test(a_part_that_goes_on_was_not_cut),
 	    cmocka_unit_test(a_cancelled_part_cancels_the_token),
 	};
 
