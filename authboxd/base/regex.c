@@ -22,12 +22,11 @@
 #define NESTING_MAX    32   /* of groups in a pattern */
 #define HEAP_KIB_MAX   1024 /* for the ways back of one search */
 #define BYTES_PER_STEP 256  /* what is walked along in the time of a callout */
-#define PART_PAIRS     2    /* all, and the first group */
 
 struct regex {
 	pcre2_code *code;
 	pcre2_match_context *limits;
-	bool has_group;
+	uint32_t groups;
 };
 
 /* What a search has left; `cost` of one step. */
@@ -67,7 +66,6 @@ regex_parse(const char *pattern, struct regex **ret_regex,
 	AUTO(regex) regex = calloc(1, sizeof(*regex));
 	PCRE2_UCHAR message[128] = "it cannot be read";
 	size_t offset = 0;
-	uint32_t groups = 0;
 	int error;
 
 	if (!regex || !is_set_up(regex))
@@ -88,10 +86,9 @@ regex_parse(const char *pattern, struct regex **ret_regex,
 		    (const char *)message, offset + 1);
 		return -EINVAL;
 	}
-	if (pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &groups) !=
-	    0)
+	if (pcre2_pattern_info(
+		regex->code, PCRE2_INFO_CAPTURECOUNT, &regex->groups) != 0)
 		return -EINVAL;
-	regex->has_group = groups > 0;
 
 	*ret_regex = TAKE(regex);
 	return 0;
@@ -126,23 +123,38 @@ outcome_of(int result)
 	return -E2BIG;
 }
 
-/* `ret_part` may be NULL. */
+/* Groups that the pattern lacks, or that took no part, stand for nothing. */
+static void
+copy_parts(const struct regex *regex, pcre2_match_data *data,
+    struct regex_part *ret_parts, uint32_t count)
+{
+	const PCRE2_SIZE *found = pcre2_get_ovector_pointer(data);
+
+	for (uint32_t i = 0; i < count; i++, found += 2) {
+		ret_parts[i] = (struct regex_part){0};
+		if (i <= regex->groups && found[0] != PCRE2_UNSET &&
+		    found[1] >= found[0])
+			ret_parts[i] =
+			    (struct regex_part){found[0], found[1] - found[0]};
+	}
+}
+
+/* Fills the first `count` parts. */
 static int
 search(const struct regex *regex, const char *text, uint32_t options,
-    size_t *steps, struct regex_part *ret_part)
+    size_t *steps, struct regex_part *ret_parts, uint32_t count)
 {
 	size_t size = strnlen(text, REGEX_TEXT_BYTES_MAX + 1);
 	struct budget budget = {*steps, 1 + size / BYTES_PER_STEP};
 	pcre2_match_context *limits;
 	pcre2_match_data *data;
-	const PCRE2_SIZE *found;
 	int result;
 
 	if (size > REGEX_TEXT_BYTES_MAX || take_step(NULL, &budget) != 0)
 		return -E2BIG;
 	/* A copy, since the callout's data hangs from it. */
 	limits = pcre2_match_context_copy(regex->limits);
-	data = pcre2_match_data_create(PART_PAIRS, NULL);
+	data = pcre2_match_data_create(count > 0 ? count : 1, NULL);
 	result = PCRE2_ERROR_NOMEMORY;
 	if (limits && data &&
 	    pcre2_set_callout(limits, take_step, &budget) == 0)
@@ -150,14 +162,8 @@ search(const struct regex *regex, const char *text, uint32_t options,
 		    options, data, limits);
 	*steps = budget.left;
 
-	if (result >= 0 && ret_part) {
-		found = pcre2_get_ovector_pointer(data);
-		found += regex->has_group ? 2 : 0;
-		*ret_part = (struct regex_part){0};
-		if (found[0] != PCRE2_UNSET && found[1] >= found[0])
-			*ret_part =
-			    (struct regex_part){found[0], found[1] - found[0]};
-	}
+	if (result >= 0)
+		copy_parts(regex, data, ret_parts, count);
 	pcre2_match_data_free(data);
 	pcre2_match_context_free(limits);
 	return outcome_of(result);
@@ -166,15 +172,34 @@ search(const struct regex *regex, const char *text, uint32_t options,
 int
 regex_match(const struct regex *regex, const char *text, size_t *steps)
 {
-	return search(regex, text, 0, steps, NULL);
+	return search(regex, text, 0, steps, NULL, 0);
 }
 
 int
 regex_match_whole(const struct regex *regex, const char *text, size_t *steps,
     struct regex_part *ret_part)
 {
-	return search(
-	    regex, text, PCRE2_ANCHORED | PCRE2_ENDANCHORED, steps, ret_part);
+	struct regex_part parts[2];
+	int r = search(
+	    regex, text, PCRE2_ANCHORED | PCRE2_ENDANCHORED, steps, parts, 2);
+
+	if (r > 0)
+		*ret_part = parts[regex->groups > 0];
+	return r;
+}
+
+int
+regex_match_parts(const struct regex *regex, const char *text, size_t *steps,
+    struct regex_part ret_parts[REGEX_PARTS_MAX])
+{
+	return search(regex, text, PCRE2_ANCHORED | PCRE2_ENDANCHORED, steps,
+	    ret_parts, REGEX_PARTS_MAX);
+}
+
+size_t
+regex_get_group_count(const struct regex *regex)
+{
+	return regex->groups;
 }
 
 void

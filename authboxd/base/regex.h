@@ -26,6 +26,8 @@
 
 struct regex; /* may be used by many threads at once */
 
+#define REGEX_PARTS_MAX 10 /* all of the text, and nine groups */
+
 /* A part of a text, in bytes. */
 struct regex_part {
 	size_t start, size;
@@ -47,6 +49,14 @@ int regex_match(const struct regex *regex, const char *text, size_t *steps);
  * the text if it has no group. */
 int regex_match_whole(const struct regex *regex, const char *text,
     size_t *steps, struct regex_part *ret_part);
+
+/* The same, but with 1 the parts are all of the text and what the groups after
+ * it stand for: ret_parts[1] the first. Those that took no part are empty. */
+int regex_match_parts(const struct regex *regex, const char *text,
+    size_t *steps, struct regex_part ret_parts[REGEX_PARTS_MAX]);
+
+/* The number of groups in the pattern. */
+size_t regex_get_group_count(const struct regex *regex);
 
 void regex_free(struct regex *regex);
 

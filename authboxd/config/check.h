@@ -27,6 +27,11 @@ void check_access_policy(
 void check_settings(
     struct report *report, unsigned line, const char *shown, void *settings);
 
+void check_group_rule(
+    struct report *report, unsigned line, const char *shown, void *rule);
+void check_provisioning(struct report *report, unsigned line, const char *shown,
+    void *provisioning);
+
 /* The issuer when none is configured: the host's name, fit for an otpauth
  * label. malloc()ed, NULL: no memory. */
 char *check_default_issuer(void);

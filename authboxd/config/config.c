@@ -203,6 +203,46 @@ config_load(const char *dir, struct config **ret_config,
 	return r;
 }
 
+/* Read the one file into the loader. */
+static int
+load_provisioning(struct loader *loader, int fd, const char *path)
+{
+	struct report *report = &loader->reader.report;
+	struct source source = {0};
+	const char *why = "";
+	int r;
+
+	r = fd < 0 ? source_read(AT_FDCWD, path, FILE_BYTES_MAX, &source, &why)
+		   : source_read_open(fd, FILE_BYTES_MAX, &source, &why);
+	if (r == -ENOMEM || r == -ENOENT)
+		return r;
+	report->file = path;
+	if (r < 0)
+		report_error(report, 0, NULL, "%s", why);
+	else
+		loader_read(loader, path, source.bytes, source.size, false);
+	source_done(&source);
+	if (report->to->error_count == 0 && !loader->config->provisioning)
+		report_error(report, 0, NULL, "has no Provisioning; add one");
+	return 0;
+}
+
+int
+config_load_provisioning(int fd, const char *path, struct config **ret_config,
+    struct config_report *ret_report)
+{
+	struct loader loader;
+	int r;
+
+	r = loader_init(&loader, ret_report);
+	if (r == 0)
+		r = load_provisioning(&loader, fd, path);
+	if (r == 0)
+		r = loader_finish(&loader, ret_config);
+	loader_done(&loader);
+	return r;
+}
+
 struct config *
 config_ref(struct config *config)
 {

@@ -18,6 +18,8 @@
 #include "base/otp.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "base/unix_id.h"
+#include "base/unix_name.h"
 #include "net/header.h"
 
 struct jwks;
@@ -294,6 +296,36 @@ struct user_index {
 	const struct declared_user *user;
 };
 
+/* Who in a token's or userinfo's claim becomes a member of which Unix group. */
+struct group_rule {
+	char *value; /* of the claim, exactly */
+	char *group;
+	bool powerful; /* the second yes, for unix_name_is_powerful_group() */
+};
+
+/* How Unix accounts are made. It stands alone in userdb.yaml, which
+ * authbox-userdb reads too; so it holds no secret. */
+struct provisioning {
+	char *id;
+	/* Fit for unix_id_probe_init(). */
+	unsigned uid_min, uid_max;
+	/* From a claim to a name: see config_provisioning_name(). */
+	char *username_claim;
+	char *username_pattern;
+	char *username_replacement; /* NULL: the first group, or all */
+	struct regex *username_compiled;
+	enum username_case username_letters;
+	enum unix_name_characters username_characters;
+	char *names; /* NULL: every name of the grammar */
+	struct regex *names_compiled;
+	char *shell;
+	char *home; /* "%u" is the name; see config_provisioning_home() */
+	char *groups_claim;
+	struct group_rule *groups;
+	size_t group_count;
+	bool first_login;
+};
+
 struct config {
 	unsigned references; /* atomic; config_ref(), config_unref() */
 	uint64_t generation; /* grows with each load in this process */
@@ -314,6 +346,7 @@ struct config {
 	struct access_policy *policies; /* in the order of files and lines */
 	size_t policy_count;
 	enum notice_provider notices;
+	struct provisioning *provisioning; /* NULL: no accounts are made */
 	struct settings settings;
 	/* What stands where no AuthConfig is: its id is "built-in". */
 	struct auth_config built_in;
@@ -402,6 +435,43 @@ bool config_token_match(
  * one. true: it is valid as a user name (base/text.h). */
 bool config_username_match(const struct username_rule *rule, const char *value,
     char ret_name[USER_NAME_BYTES_MAX + 1]);
+
+/* ---- Provisioning ---- */
+
+/* Read the one file, which must hold a Provisioning and nothing else. `fd` is
+ * an open file, which stays the caller's, or -1: `path` is opened. -ENOENT:
+ * there is no such file; the rest as config_load(), but that the snapshot has a
+ * Provisioning, and little else. */
+int config_load_provisioning(int fd, const char *path,
+    struct config **ret_config, struct config_report *ret_report);
+
+#define CONFIG_HOME_BYTES_MAX 255
+
+/* Why no user of this name may be made, as the end of a sentence that begins
+ * with the name (static); NULL: he may. `name` may be any text. */
+const char *config_provisioning_find_fault(
+    const struct provisioning *provisioning, const char *name);
+
+/* The name that a claim's value stands for: the pattern must match all of it,
+ * the replacement is what becomes of it, capitals become small letters where
+ * that is said, and config_provisioning_find_fault() has nothing against the
+ * outcome. NULL: *ret_name is good; else why there is none, as above, of the
+ * value (static). `ret_name` has UNIX_NAME_BYTES_MAX + 1 bytes. */
+const char *config_provisioning_name(
+    const struct provisioning *provisioning, const char *value, char *ret_name);
+
+/* The home of a name that is good. `ret_home` has CONFIG_HOME_BYTES_MAX + 1
+ * bytes. */
+void config_provisioning_home(
+    const struct provisioning *provisioning, const char *name, char *ret_home);
+
+/* Whether members may be put into this Unix group: some value leads to it. */
+bool config_provisioning_has_group(
+    const struct provisioning *provisioning, const char *group);
+
+/* The ids that users have. */
+struct unix_id_range
+config_provisioning_range(const struct provisioning *provisioning);
 
 /* The text of `config explain KIND`, NULL: no such kind. malloc()ed. With
  * NULL: the list of kinds. `as_json` gives an array of fields instead. */

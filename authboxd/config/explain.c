@@ -104,10 +104,6 @@ print_kind(FILE *out, const struct kind *kind)
 {
 	(void)fprintf(out, "%s: %s%s\n\n", kind->name, kind->help,
 	    kind->single ? " (one at most)" : "");
-	if (!kind->table) {
-		(void)fprintf(out, "Not yet supported by this version.\n");
-		return;
-	}
 	(void)walk(kind->table, "", print_field, out);
 	if (has_secret(kind->table))
 		(void)fprintf(out,
@@ -119,8 +115,7 @@ static void
 print_kinds(FILE *out, const struct kind *kinds, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		(void)fprintf(out, "%-19s%s%s\n", kinds[i].name, kinds[i].help,
-		    kinds[i].table ? "" : " (not yet supported)");
+		(void)fprintf(out, "%-19s%s\n", kinds[i].name, kinds[i].help);
 	(void)fprintf(out,
 	    "\n\"authboxctl config explain KIND\" lists the fields of one "
 	    "kind.\n");

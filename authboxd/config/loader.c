@@ -93,6 +93,28 @@ read_resource(struct loader *loader, const struct kind *kind,
 		report->failure = -ENOMEM;
 }
 
+/* authbox-userdb reads one file, and must not see the secrets of others. */
+static bool
+file_fits(struct report *report, unsigned line, const struct kind *kind)
+{
+	const char *slash = strrchr(report->file, '/');
+	const char *end = text_after(
+	    slash ? slash + 1 : report->file, TABLES_PROVISIONING_FILE);
+	bool is_userdbs = end && (end[0] == '.' || end[0] == '\0');
+
+	if (kind->file && !is_userdbs)
+		report_error(report, line, "resourceType",
+		    "a %s must stand in the file %s.yaml, which "
+		    "authbox-userdb reads; move it there",
+		    kind->name, kind->file);
+	else if (!kind->file && is_userdbs)
+		report_error(report, line, "resourceType",
+		    "a %s must not stand in the file that authbox-userdb "
+		    "reads; move it to another one",
+		    kind->name);
+	return is_userdbs == (kind->file != NULL);
+}
+
 /* The kind that a document names; NULL: the report says why none. */
 static const struct kind *
 find_kind(struct report *report, const struct tree *root)
@@ -109,17 +131,12 @@ find_kind(struct report *report, const struct tree *root)
 		return NULL;
 	}
 	kind = tables_find(type->text);
-	if (kind && kind->table)
-		return kind;
+	if (kind)
+		return file_fits(report, type->line, kind) ? kind : NULL;
 
 	text_copy_for_log(type->text, name, sizeof(name));
-	near = kind ? NULL : tables_find_near(name);
-	if (kind)
-		report_error(report, type->line, "resourceType",
-		    "%s is not yet supported by this version; remove the "
-		    "resource",
-		    name);
-	else if (near)
+	near = tables_find_near(name);
+	if (near)
 		report_error(report, type->line, "resourceType",
 		    "%s: unknown kind; did you mean %s?", name, near);
 	else

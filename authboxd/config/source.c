@@ -92,14 +92,27 @@ int
 source_read(int dir_fd, const char *name, size_t size_max,
     struct source *ret_source, const char **ret_why)
 {
-	struct source source = {0};
-	struct stat st;
-	AUTO_FD fd = -1;
+	AUTO_FD fd = openat(dir_fd, name,
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int r;
 
-	fd = openat(dir_fd, name,
-	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0) {
+	if (fd < 0) {
+		r = -errno;
+		*ret_why = explain_errno(-r);
+		return r;
+	}
+	return source_read_open(fd, size_max, ret_source, ret_why);
+}
+
+int
+source_read_open(
+    int fd, size_t size_max, struct source *ret_source, const char **ret_why)
+{
+	struct source source = {0};
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0) {
 		r = -errno;
 		*ret_why = explain_errno(-r);
 		return r;

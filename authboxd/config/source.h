@@ -22,6 +22,10 @@ void source_done(struct source *source);
 int source_read(int dir_fd, const char *name, size_t size_max,
     struct source *ret_source, const char **ret_why);
 
+/* The same of a file that is open, from where it is read next. */
+int source_read_open(
+    int fd, size_t size_max, struct source *ret_source, const char **ret_why);
+
 /* The same demands on an open folder. */
 int source_check_folder(int dir_fd, const char **ret_why);
 

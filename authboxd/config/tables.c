@@ -85,6 +85,15 @@ put_aidbox_config(struct config *config, void *resource)
 }
 
 static int
+put_provisioning(struct config *config, void *resource)
+{
+	size_t count = config->provisioning ? 1 : 0;
+
+	return put_last(&config->provisioning, &count, resource,
+	    sizeof(*config->provisioning));
+}
+
+static int
 put_settings(struct config *config, void *resource)
 {
 	/* What stood there, the defaults, goes the other way. */
@@ -152,7 +161,14 @@ static const struct kind kinds[] = {
 	.single = true,
 	.put = put_settings,
     },
-    {.name = "Provisioning", .help = "how Unix accounts are made"},
+    {
+	.name = "Provisioning",
+	.help = "how Unix accounts are made",
+	.table = &table_provisioning,
+	.file = TABLES_PROVISIONING_FILE,
+	.single = true,
+	.put = put_provisioning,
+    },
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
@@ -212,6 +228,8 @@ tables_free_resources(struct config *config)
 	free_array(&table_role, config->roles, config->role_count);
 	free_array(
 	    &table_access_policy, config->policies, config->policy_count);
+	free_array(&table_provisioning, config->provisioning,
+	    config->provisioning ? 1 : 0);
 	resource_done(&table_settings, &config->settings);
 	resource_done(&table_auth_config, &config->built_in);
 }

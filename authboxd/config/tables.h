@@ -9,15 +9,17 @@
 
 struct kind {
 	const char *name;
-	const char *help;	   /* one line */
-	const struct table *table; /* NULL: not yet supported */
-	bool single;		   /* one resource at most */
+	const char *help; /* one line */
+	const struct table *table;
+	const char *file; /* NULL: any; else this file alone, and no
+			   * other kind stands there */
+	bool single;	  /* one resource at most */
 	/* Take over what a resource of this kind holds, and zero it. -ENOMEM:
 	 * nothing was taken. */
 	int (*put)(struct config *config, void *resource);
 };
 
-/* All kinds, those that come later last. */
+/* All kinds. */
 const struct kind *tables_kinds(size_t *ret_count);
 
 /* NULL: no such kind. */
@@ -53,7 +55,10 @@ struct introspector_key {
 extern const struct table table_auth_config, table_client, table_user,
     table_aidbox_config, table_settings, table_token_introspector,
     table_introspector_key, table_identity_provider, table_role,
-    table_access_policy;
+    table_access_policy, table_provisioning;
+
+/* What authbox-userdb reads, without the end of its name. */
+#define TABLES_PROVISIONING_FILE "userdb"
 
 /* Words for writing tables. */
 #define AT(type, member)    .at = offsetof(struct type, member)

@@ -143,12 +143,12 @@ an_unknown_field_is_answered_with_the_nearest_known_one(void **state)
 }
 
 static void
-kinds_that_come_later_are_known_but_refused(void **state)
+what_another_program_reads_stands_in_its_file(void **state)
 {
 	static const struct wrong table[] = {
 	    {"id: p\nresourceType: Provisioning\n",
-		"f.yaml:2: resourceType: Provisioning is not yet "
-		"supported by this version; remove the resource"},
+		"f.yaml:2: resourceType: a Provisioning must stand in the file "
+		"userdb.yaml, which authbox-userdb reads; move it there"},
 	};
 
 	(void)state;
@@ -487,7 +487,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(
 		an_unknown_field_is_answered_with_the_nearest_known_one),
-	    cmocka_unit_test(kinds_that_come_later_are_known_but_refused),
+	    cmocka_unit_test(what_another_program_reads_stands_in_its_file),
 	    cmocka_unit_test(kind_and_id_must_be_there_once),
 	    cmocka_unit_test(values_of_a_wrong_type_or_range_are_refused),
 	    cmocka_unit_test(what_has_no_meaning_together_is_refused),

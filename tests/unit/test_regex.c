@@ -112,6 +112,26 @@ it_matches_whole_texts_and_gives_the_first_group(void **state)
 }
 
 static void
+it_gives_all_groups_and_nothing_for_others(void **state)
+{
+	static const char *const parts[REGEX_PARTS_MAX] = {
+	    "xbc", "", "b", "c", "", "", "", "", "", ""};
+	AUTO(regex) regex = parse("(?:x)(a)?(b)(c)");
+	struct regex_part found[REGEX_PARTS_MAX];
+	size_t steps = REGEX_STEPS_MAX;
+
+	(void)state;
+	assert_int_equal(regex_get_group_count(regex), 3);
+	assert_int_equal(regex_match_parts(regex, "xb", &steps, found), 0);
+	assert_int_equal(regex_match_parts(regex, "xbc", &steps, found), 1);
+	for (size_t i = 0; i < REGEX_PARTS_MAX; i++) {
+		assert_int_equal(found[i].size, strlen(parts[i]));
+		assert_memory_equal(
+		    "xbc" + found[i].start, parts[i], found[i].size);
+	}
+}
+
+static void
 it_says_what_is_wrong_with_a_pattern(void **state)
 {
 	static const char *const wrong[] = {"(", ")", "[", "*", "a{2,1}", "\\",
@@ -205,6 +225,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(it_finds_what_the_pattern_says),
 	    cmocka_unit_test(it_matches_whole_texts_and_gives_the_first_group),
+	    cmocka_unit_test(it_gives_all_groups_and_nothing_for_others),
 	    cmocka_unit_test(it_says_what_is_wrong_with_a_pattern),
 	    cmocka_unit_test(nothing_takes_more_steps_than_it_was_given),
 	    cmocka_unit_test(a_text_that_is_too_long_is_not_looked_at),
