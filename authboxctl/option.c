@@ -52,6 +52,8 @@ static const struct option_info options[OPTION_COUNT] = {
 	    "a token, which is checked first"},
 	[OPTION_CLAIMS] = {"claims", "PATH", NULL, NULL, false,
 	    "a JSON object, as if it were a token's verified claims"},
+	[OPTION_RHOST] = {"rhost", "ADDRESS", NULL, "rhost", false,
+	    "where the login comes from, as a number"},
 };
 /* clang-format on */
 

@@ -73,10 +73,56 @@ run_introspect(struct ctl *ctl)
 	return r == CTL_DONE && !ctl_bool(reply, "active") ? CTL_REFUSED : r;
 }
 
+static void
+print_authorization(FILE *out, const cJSON *reply)
+{
+	int64_t expires_unix_s = ctl_int(reply, "expires", 0);
+	char when[SCREEN_TIME_BYTES];
+
+	put_line(out, "allowed", "yes");
+	put_line(out, "user", ctl_text(reply, "user"));
+	put_line(out, "policy", ctl_text(reply, "policy"));
+	put_line(out, "client", ctl_text(reply, "client"));
+	if (expires_unix_s > 0) {
+		screen_time(expires_unix_s, when);
+		put_line(out, "expires", when);
+	}
+	put_line(out, "reference", ctl_text(reply, "reference"));
+}
+
+static int
+run_authorize(struct ctl *ctl)
+{
+	AUTO_JSON parameters = NULL;
+	AUTO_JSON reply = NULL;
+	int r;
+
+	if (!ctl->arguments.values[OPTION_SERVICE])
+		return ctl_fail(ctl, CTL_USAGE, "usage",
+		    "Say for what: --service SERVICE.");
+	r = token_input_read(ctl, &parameters);
+	if (r == CTL_DONE)
+		r = ctl_ask(
+		    ctl, "io.authbox.Token.Authorize", parameters, 0, &reply);
+	if (r != CTL_DONE)
+		return r;
+	if (ctl->json)
+		return ctl_print_json(ctl, reply);
+	print_authorization(ctl->out, reply);
+	return CTL_DONE;
+}
+
 const struct command token_commands[] = {
     {"introspect", NULL, false, OPTION_BIT(OPTION_INTROSPECTOR),
 	"say whether a token is good, and whose it is",
 	"The token is read from standard input. Policies are not asked.\n",
 	run_introspect},
+    {"authorize", NULL, false,
+	OPTION_BIT(OPTION_SERVICE) | OPTION_BIT(OPTION_USER) |
+	    OPTION_BIT(OPTION_RHOST) | OPTION_BIT(OPTION_INTROSPECTOR),
+	"say whether a token opens a service",
+	"The token is read from standard input. The policies are asked as at a "
+	"login; for\none's own token, or by a Client's program, or as root.\n",
+	run_authorize},
     {0},
 };

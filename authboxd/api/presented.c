@@ -50,11 +50,13 @@ find_user(struct presented *presented, struct daemon *daemon)
 	return r < 0 ? r : 0;
 }
 
-static int
-refuse(struct varlink_call *call, enum refusal refusal)
+int
+presented_fail(struct presented *presented, struct varlink_call *call,
+    enum refusal refusal)
 {
 	const struct refusal_entry *entry = refusal_get(refusal);
 
+	presented->failure = refusal;
 	return call_refuse(
 	    call, entry->error, entry->reason, entry->message, 0);
 }
@@ -68,18 +70,19 @@ presented_check(struct presented *presented, struct varlink_call *call,
 	int r;
 
 	if (!secret)
-		return refuse(call, REFUSAL_MEMORY);
+		return presented_fail(presented, call, REFUSAL_MEMORY);
 	r = daemon_ref_config(daemon, &presented->config);
 	if (r < 0)
-		return refuse(call, REFUSAL_CONFIG_INVALID);
+		return presented_fail(presented, call, REFUSAL_CONFIG_INVALID);
 	/* What fails without a verdict fails for one of the two reasons. */
 	presented->verdict.is_session = session_has_prefix(token);
 	r = tokens_check(daemon->tokens, presented->config, introspector,
 	    secret, call->deadline_ms, &presented->verdict);
 	if (r < 0)
-		return refuse(call, refusal_of_check(presented, r));
+		return presented_fail(
+		    presented, call, refusal_of_check(presented, r));
 	r = find_user(presented, daemon);
-	return r < 0 ? refuse(call, REFUSAL_NSS) : 1;
+	return r < 0 ? presented_fail(presented, call, REFUSAL_NSS) : 1;
 }
 
 void

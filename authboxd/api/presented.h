@@ -5,6 +5,7 @@
 #ifndef API_PRESENTED_H
 #define API_PRESENTED_H
 
+#include "api/refusal.h"
 #include "config/config.h"
 #include "token/tokens.h"
 #include "wire/varlink.h"
@@ -12,6 +13,8 @@
 struct presented {
 	struct config *config;
 	struct token_verdict verdict;
+	enum refusal failure; /* what could not be found out, and why the call
+			       * is answered */
 	/* Not good, or nobody's: why, a code of audit_reasons[], and `user` is
 	 * "". NULL: it is good, and `user`'s. */
 	const char *why;
@@ -23,6 +26,11 @@ struct presented {
  * as Unavailable; < 0. */
 int presented_check(struct presented *ret_presented, struct varlink_call *call,
     const char *token, const char *introspector);
+
+/* Answer as Unavailable, or what else the table says, and remember it. Always
+ * 0. */
+int presented_fail(struct presented *presented, struct varlink_call *call,
+    enum refusal refusal);
 
 void presented_done(struct presented *presented);
 

@@ -1,9 +1,12 @@
 /*
- * io.authbox.Token: what is this token? By default anybody may ask about what
- * he presents. That is no login: no policy is asked and nothing is audited.
+ * io.authbox.Token: what is this token, and does it open a service?
+ *
+ * By default anybody may introspect what he presents. That is no login: no
+ * policy is asked and nothing is audited.
  */
 #include <errno.h>
 
+#include "api/authorize.h"
 #include "api/call.h"
 #include "api/caller.h"
 #include "api/methods.h"
@@ -107,8 +110,13 @@ introspect(struct varlink_call *call)
 static const char *const introspect_parameters[] = {
     "token", "introspector", "clientAuth", NULL};
 
+static const char *const authorize_parameters[] = {"token", "service", "user",
+    "rhost", "tty", "ruser", "host", "introspector", "clientAuth", NULL};
+
 const struct varlink_method token_methods[] = {
     {"io.authbox.Token.Introspect", VARLINK_ANYONE, introspect_parameters,
 	introspect, false},
+    {"io.authbox.Token.Authorize", VARLINK_ANYONE, authorize_parameters,
+	authorize_token, false},
     {NULL, VARLINK_NOBODY, NULL, NULL, false},
 };

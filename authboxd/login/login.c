@@ -200,15 +200,12 @@ find_auth_config(struct login *login)
 }
 
 int
-login_prepare(struct login *login)
+login_find_user(struct login *login)
 {
 	const struct login_request *request = login->request;
 	const struct declared_user *declared;
 	int r;
 
-	r = daemon_ref_config(login->daemon, &login->config);
-	if (r < 0)
-		return r;
 	origin_read(request->rhost, login->peer_uid == 0, &login->origin);
 	r = nss_find_user(login->daemon->nss, request->user, &login->user);
 	if (r < 0)
@@ -218,8 +215,20 @@ login_prepare(struct login *login)
 	declared = config_find_user(login->config,
 	    login->user_is_known ? login->user.name : request->user);
 	login->user_is_inactive = declared && declared->inactive;
+	return 1;
+}
 
-	r = asker_check(login);
+int
+login_prepare(struct login *login)
+{
+	int r;
+
+	r = daemon_ref_config(login->daemon, &login->config);
+	if (r < 0)
+		return r;
+	r = login_find_user(login);
+	if (r > 0)
+		r = asker_check(login);
 	if (r <= 0)
 		return r;
 	return find_auth_config(login);

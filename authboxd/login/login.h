@@ -27,6 +27,7 @@ struct login_result {
 	char detail[256];   /* for the admin, "" */
 	char text[160];	    /* for the person, "": the verdict's own words */
 	char device[ID_BYTES_MAX + 1];
+	char policy[ID_BYTES_MAX + 1]; /* that allowed it last, "": none */
 };
 
 struct login {
@@ -36,6 +37,7 @@ struct login {
 	struct busy_work *work;
 	struct dialogue dialogue;
 	char reference[PAM_REFERENCE_BYTES + 1];
+	const char *host; /* for policies; NULL: the name of this one */
 
 	/* By login_prepare(). */
 	struct config *config; /* a reference */
@@ -80,6 +82,10 @@ bool login_is_about_peer(const struct login *login);
 /* What an attempt needs to know of this login: time, window and origin. */
 void
 login_describe_attempt(const struct login *login, struct attempt *ret_attempt);
+
+/* The part of that about the user and where he comes from; login->config is
+ * there. Returns as login_prepare(). */
+int login_find_user(struct login *login);
 
 /* Find out all that the members above say. 1: go on; 0: a verdict is reached
  * (result is set); < 0: could not find out. */

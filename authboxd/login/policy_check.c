@@ -17,16 +17,18 @@ groups_cleanup(char ***groups)
 static int
 check(struct login *login, const struct policy_request *request)
 {
+	size_t used = strlen(login->result.detail);
 	struct policy_verdict verdict;
 	int r;
 
 	r = policy_decide(request, &verdict);
 	if (r < 0)
 		return r;
+	(void)stpcpy(login->result.policy, verdict.policy_id); /* same size */
 	if (verdict.policy_id[0])
-		(void)snprintf(login->result.detail,
-		    sizeof(login->result.detail), "AccessPolicy %s",
-		    verdict.policy_id);
+		(void)snprintf(login->result.detail + used,
+		    sizeof(login->result.detail) - used, "%sAccessPolicy %s",
+		    used > 0 ? ", " : "", verdict.policy_id);
 	if (verdict.is_allowed)
 		return 1;
 	login_decide(login, VERDICT_FORBIDDEN, verdict.why);
@@ -49,7 +51,7 @@ policy_check(struct login *login, enum policy_question question,
 	    .service = asked->service,
 	    .tty = asked->tty,
 	    .remote_addr = login->origin.address,
-	    .host = host,
+	    .host = login->host ? login->host : host,
 	    .ruser = asked->ruser,
 	    .ssh_auth = asked->ssh_auth,
 	    .jwt = claims->are_jwt ? claims->claims : NULL,
@@ -62,7 +64,7 @@ policy_check(struct login *login, enum policy_question question,
 	if (question == POLICY_OTHER_ACCOUNT &&
 	    login->config->policy_count == 0)
 		return 1;
-	if (gethostname(host, sizeof(host) - 1) < 0)
+	if (!login->host && gethostname(host, sizeof(host) - 1) < 0)
 		host[0] = '\0'; /* not known, and so absent */
 	if (login->user_is_known)
 		r = nss_copy_group_names(

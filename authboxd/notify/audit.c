@@ -46,6 +46,7 @@ static const struct {
     {"resynced", "resync"},
     {"recovery", "new recovery codes"},
     {"imported", "import"},
+    {"authorize", "use of a token"},
 };
 
 /* The fields, and the texts that they point to. */

@@ -23,7 +23,7 @@ struct audit_record {
 	const char *event; /* "login", "account", "requested", "enrolled",
 			    * "disabled", "replaced", "reset", "resynced",
 			    * "recovery", "imported", "session",
-			    * "revoked" */
+			    * "revoked", "authorize" */
 	enum verdict verdict;
 	const char *reason;   /* a code of audit_reasons[] */
 	const char *user;     /* NULL or unknown users: "unknown user" */

@@ -241,8 +241,13 @@ const struct audit_reason audit_reasons[] = {
 	 "client= on the PAM line names no Client",
 	 "Name one that exists in /etc/authbox; authboxctl config check."},
 	{"client-service",
-	 "the Client of client= on the PAM line does not list this service",
+	 "the Client that the program speaks for does not list this service",
 	 "Add the PAM service to its services, or leave client= out."},
+
+	{"client-secret",
+	 "a program gave a Client's name and not its secret",
+	 "The program's own settings have the id and the secret of a Client "
+	 "in /etc/authbox; AUTHBOX_PEER_UID says whose program it is."},
 
 	/* What the access policies say. */
 	{"no-policy",

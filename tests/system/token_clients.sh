@@ -70,6 +70,21 @@ test_an_introspector_that_is_not_there_is_a_fault_of_the_set_up() {
 	has "$said" 'not set up correctly'
 	has "$(last_record)" 'authbox_reason=introspector-unknown'
 }
+test_a_token_is_authorized_without_pam() {
+	local said
+	# carol's program is the Client's.
+	said=$(token alice | as carol authboxctl token authorize --service web-named)
+	has "$said" '^allowed +yes$'
+	has "$said" '^policy +clients$'
+	has "$said" '^client +web$'
+	has "$(last_record)" 'authbox_event=authorize.*authbox_detail="token [0-9a-f]{8}, introspector idp, AccessPolicy clients'
+	# For others, and for other services, it is not.
+	said=$(token alice | as bob authboxctl token authorize --service web-named 2>&1) && return 1
+	has "$said" 'may not ask for this user or service \(reference [0-9a-f]{8}\)'
+	said=$(token alice | as carol authboxctl token authorize --service sshd 2>&1) && return 1
+	said=$(token alice | authboxctl --json token authorize --service other) && return 1
+	has "$said" '"error":"no-policy"'
+}
 
 host_start
 issuer_make

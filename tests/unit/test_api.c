@@ -28,6 +28,7 @@ static const struct {
     {"Daemon.Status", VARLINK_ANYONE},
     {"Daemon.ConfigExplain", VARLINK_ANYONE},
     {"Token.Introspect", VARLINK_ANYONE},
+    {"Token.Authorize", VARLINK_ANYONE},
     {"Policy.Test", VARLINK_ROOT},
     {"Session.Create", VARLINK_ANYONE},
     {"Session.List", VARLINK_SELF},

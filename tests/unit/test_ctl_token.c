@@ -34,6 +34,25 @@ calls_are_these_word_for_word(void **state)
 		     "{\"introspector\":\"idp\",\"token\":\"t\"}"),
 		    {REPLY("{\"active\":false,\"reason\":\"token-expired\"}")}},
 		1, "{\"active\":false,\"reason\":\"token-expired\"}\n"},
+	    {"token authorize --service web --user alice --rhost 192.0.2.7",
+		"t",
+		{CALL("Token.Authorize",
+		     "{\"user\":\"alice\",\"service\":\"web\",\"rhost\":"
+		     "\"192.0.2.7\",\"token\":\"t\"}"),
+		    {REPLY("{\"user\":\"alice\",\"policy\":\"all\","
+			   "\"reason\":\"token-accepted\",\"reference\":"
+			   "\"3f9a01c2\"}")}},
+		0,
+		"allowed      yes\nuser         alice\npolicy       all\n"
+		"reference    3f9a01c2\n"},
+	    {"token authorize --service web --json", "t",
+		{CALL("Token.Authorize",
+		     "{\"service\":\"web\",\"token\":\"t\"}"),
+		    {ERROR("Forbidden", "{\"reason\":\"policy-denied\","
+					"\"reference\":\"3f9a01c2\"}")}},
+		1,
+		"{\"error\":\"policy-denied\",\"reference\":"
+		"\"3f9a01c2\"}\n"},
 	    {"session create", "t\nrest",
 		{CALL("Session.Create", "{\"token\":\"t\"}"), {REPLY(SESSION)}},
 		0, "abx_short\n"},
@@ -168,6 +187,10 @@ what_is_no_command_asks_nobody(void **state)
 	assert_int_equal(run.status, 2);
 	run_done(&run);
 	run_words(&run, "/nowhere", "policy test --user alice", "");
+	assert_int_equal(run.status, 2);
+	assert_contains(run.err, "--service SERVICE");
+	run_done(&run);
+	run_words(&run, "/nowhere", "token authorize --user alice", "t");
 	assert_int_equal(run.status, 2);
 	assert_contains(run.err, "--service SERVICE");
 	run_done(&run);
