@@ -250,6 +250,11 @@ daemon_serve(struct daemon *daemon, int pam_fd, int api_fd)
 		r = listener_new(
 		    api_fd, daemon->peers, &api, &daemon->api_listener);
 	}
+	/* Calls look at both, so threads start when both are there. */
+	if (r == 0)
+		r = listener_start(daemon->pam_listener);
+	if (r == 0)
+		r = listener_start(daemon->api_listener);
 	if (r < 0)
 		log_error("cannot listen: %s", strerror(-r));
 	return r;

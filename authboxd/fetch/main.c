@@ -125,6 +125,8 @@ serve(int take_fd, const sigset_t *signals)
 	if (!peers)
 		return -ENOMEM;
 	r = listener_new(take_fd, peers, &options, &listener);
+	if (r == 0)
+		r = listener_start(listener);
 	if (r < 0)
 		return r;
 	(void)sd_notify(0, "READY=1");	 /* without systemd there is no need */

@@ -36,7 +36,8 @@ struct listener {
 
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t ended; /* a thread ended */
-	bool stopping;
+	bool stopping, has_unjoined;
+	pthread_t unjoined; /* the thread that ended last */
 	unsigned threads, idle, connections;
 	uint64_t accepted, refused;
 	struct served *served;
@@ -215,6 +216,27 @@ listener_return(struct listener *listener)
 	return stays;
 }
 
+/* Each thread joins the one that ended before it, so that whoever joins the
+ * last one knows that all are gone, with what they kept for themselves. */
+static void
+listener_end_thread(struct listener *listener, bool was_idle)
+{
+	pthread_t previous;
+	bool has_previous;
+
+	(void)pthread_mutex_lock(&listener->lock);
+	listener->idle -= was_idle;
+	listener->threads--;
+	previous = listener->unjoined;
+	has_previous = listener->has_unjoined;
+	listener->unjoined = pthread_self();
+	listener->has_unjoined = true;
+	(void)pthread_cond_broadcast(&listener->ended);
+	(void)pthread_mutex_unlock(&listener->lock);
+	if (has_previous)
+		(void)pthread_join(previous, NULL);
+}
+
 static void *
 listener_thread(void *argument)
 {
@@ -228,11 +250,7 @@ listener_thread(void *argument)
 		idle = listener_return(listener);
 	}
 
-	(void)pthread_mutex_lock(&listener->lock);
-	listener->idle -= idle;
-	listener->threads--;
-	(void)pthread_cond_broadcast(&listener->ended);
-	(void)pthread_mutex_unlock(&listener->lock);
+	listener_end_thread(listener, idle);
 	return NULL;
 }
 
@@ -246,7 +264,6 @@ listener_start_thread(struct listener *listener)
 
 	(void)pthread_attr_init(&attributes); /* cannot fail with glibc */
 	(void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	r = pthread_create(&thread, &attributes, listener_thread, listener);
 	(void)pthread_attr_destroy(&attributes);
 	if (r != 0)
@@ -292,12 +309,19 @@ listener_new(int socket_fd, struct peers *peers,
 	r = listener_watch(listener, socket_fd, EPOLLIN | EPOLLONESHOT);
 	if (r == 0)
 		r = listener_watch(listener, listener->stop_fd, EPOLLIN);
-	(void)pthread_mutex_lock(&listener->lock);
-	if (r == 0)
-		r = listener_start_thread(listener);
-	(void)pthread_mutex_unlock(&listener->lock);
 	if (r == 0)
 		*ret_listener = TAKE(listener);
+	return r;
+}
+
+int
+listener_start(struct listener *listener)
+{
+	int r;
+
+	(void)pthread_mutex_lock(&listener->lock);
+	r = listener_start_thread(listener);
+	(void)pthread_mutex_unlock(&listener->lock);
 	return r;
 }
 
@@ -315,6 +339,7 @@ listener_drain(struct listener *listener, int64_t deadline_ms)
 {
 	struct timespec deadline = {.tv_sec = deadline_ms / 1000,
 	    .tv_nsec = deadline_ms % 1000 * 1000000};
+	bool joins;
 	int r = 0;
 
 	if (!listener)
@@ -328,7 +353,11 @@ listener_drain(struct listener *listener, int64_t deadline_ms)
 		(void)shutdown(s->fd, SHUT_RDWR); /* it may have gone */
 	while (listener->threads > 0)
 		(void)pthread_cond_wait(&listener->ended, &listener->lock);
+	joins = listener->has_unjoined;
+	listener->has_unjoined = false;
 	(void)pthread_mutex_unlock(&listener->lock);
+	if (joins)
+		(void)pthread_join(listener->unjoined, NULL);
 }
 
 void

@@ -36,15 +36,18 @@ struct listener_options {
 
 struct listener;
 
-/* `socket_fd` listens already and is taken. Starts the first thread. */
+/* `socket_fd` listens already and is taken. Nobody accepts on it yet. */
 int listener_new(int socket_fd, struct peers *peers,
     const struct listener_options *options, struct listener **ret_listener);
+
+/* Start the first thread, once: from now on `serve` may be called. */
+int listener_start(struct listener *listener);
 
 /* Accept no more; connections go on. */
 void listener_stop(struct listener *listener);
 
 /* Wait for the connections to end, at most until the deadline, then cut them
- * (shutdown(2)) and wait for the threads. NULL is fine. */
+ * (shutdown(2)) and join the threads. NULL is fine. */
 void listener_drain(struct listener *listener, int64_t deadline_ms);
 void listener_free(struct listener *listener);
 CLEANUP_DEFINE(listener)

@@ -39,12 +39,28 @@ struct fixture {
 	struct listener *listener;
 };
 
+/* What a library may keep for each thread, and let go of when it ends. */
+static pthread_key_t thread_key;
+static _Atomic unsigned kept;
+
+static void
+let_go(void *value)
+{
+	(void)value;
+	(void)usleep(20000); /* whoever does not wait for it is here first */
+	kept--;
+}
+
 /* Echo bytes until the peer closes. */
 static void
 echo(const struct connection *connection)
 {
 	char byte;
 
+	if (!pthread_getspecific(thread_key)) {
+		kept++;
+		(void)pthread_setspecific(thread_key, &thread_key);
+	}
 	while (stream_read(connection->fd, &byte, 1,
 		   stream_now_ms() + 10 * WAIT_MS) == 0)
 		(void)stream_write(
@@ -72,10 +88,10 @@ set_up(void **state)
 	    fixture->path, sizeof(fixture->path), "%s/socket", fixture->folder);
 	fixture->peers = peers_new(&limits);
 	*state = fixture;
-	return listener_bind(fixture->path, 0666, &fd) < 0
-		   ? -1
-		   : listener_new(
-			 fd, fixture->peers, &options, &fixture->listener);
+	if (listener_bind(fixture->path, 0666, &fd) < 0 ||
+	    listener_new(fd, fixture->peers, &options, &fixture->listener) < 0)
+		return -1;
+	return listener_start(fixture->listener);
 }
 
 static int
@@ -210,6 +226,24 @@ a_drain_cuts_who_does_not_end(void **state)
 }
 
 static void
+after_a_drain_nothing_of_a_thread_is_left(void **state)
+{
+	struct fixture *fixture = *state;
+	int fds[8];
+
+	for (size_t i = 0; i < 8; i++) {
+		fds[i] = dial(fixture);
+		assert_echo(fds[i]);
+	}
+	/* All but idle_max of them end by themselves. */
+	for (size_t i = 0; i < 8; i++)
+		(void)close(fds[i]);
+	assert_true(kept > 0);
+	listener_drain(fixture->listener, stream_now_ms());
+	assert_int_equal(kept, 0);
+}
+
+static void
 a_socket_is_made_with_its_mode_and_replaces_an_old_one(void **state)
 {
 	struct fixture *fixture = *state;
@@ -234,9 +268,12 @@ main(void)
 	    WITH_LISTENER(a_listener_at_its_most_threads_serves_the_rest_later),
 	    WITH_LISTENER(the_last_quarter_of_the_threads_is_roots),
 	    WITH_LISTENER(a_drain_cuts_who_does_not_end),
+	    WITH_LISTENER(after_a_drain_nothing_of_a_thread_is_left),
 	    WITH_LISTENER(
 		a_socket_is_made_with_its_mode_and_replaces_an_old_one),
 	};
 
+	if (pthread_key_create(&thread_key, let_go) != 0)
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
