@@ -180,26 +180,36 @@ real_dial(const char *path)
 	return -1;
 }
 
-/* Call a method; `parameters` is JSON with ' for ". *ret_reply is to be done.
- * 0, or < 0: nobody answers. */
+/* Call a method on an open connection; `parameters` is JSON with ' for ".
+ * *ret_reply is to be done. 0, or < 0: nobody answers. */
 static inline int
-real_call(
-    const char *method, const char *parameters, struct varlink_reply *ret_reply)
+real_call_on(struct varlink_client *client, const char *method,
+    const char *parameters, struct varlink_reply *ret_reply)
 {
-	struct varlink_client client = {.fd = real_dial(REAL_API_SOCKET)};
 	char name[96], text[1024];
 	AUTO_JSON object = NULL;
-	int r;
 
 	(void)snprintf(name, sizeof(name), "io.authbox.%s", method);
 	(void)snprintf(text, sizeof(text), "%s", parameters);
 	for (char *c = text; *c; c++)
 		*c = *c == '\'' ? '"' : *c;
 	object = cJSON_Parse(text);
+	return varlink_client_call(
+	    client, name, object, false, real_now_ms() + REAL_MS, ret_reply);
+}
+
+/* The same on a connection of its own. */
+static inline int
+real_call(
+    const char *method, const char *parameters, struct varlink_reply *ret_reply)
+{
+	struct varlink_client client = {.fd = real_dial(REAL_API_SOCKET)};
+	int r;
+
 	*ret_reply = (struct varlink_reply){0};
-	r = client.fd < 0 ? -errno
-			  : varlink_client_call(&client, name, object, false,
-				real_now_ms() + REAL_MS, ret_reply);
+	r = client.fd < 0
+		? -errno
+		: real_call_on(&client, method, parameters, ret_reply);
 	varlink_client_done(&client);
 	return r;
 }
@@ -373,15 +383,36 @@ real_count_descriptors(pid_t pid)
 	return count;
 }
 
+/* How many it has at rest: no connection is just being closed, no file is
+ * being read. */
+static inline size_t
+real_count_descriptors_at_rest(pid_t pid)
+{
+	size_t least = real_count_descriptors(pid), now;
+
+	for (int same = 0; same < 20; same++) {
+		real_sleep_ms(10);
+		now = real_count_descriptors(pid);
+		if (now < least)
+			same = 0;
+		least = now < least ? now : least;
+	}
+	return least;
+}
+
 /* Soon: the last connection may just be being closed. */
 static inline bool
 real_has_descriptors(pid_t pid, size_t expected)
 {
-	int64_t deadline_ms = real_now_ms() + 3000;
+	int64_t deadline_ms = real_now_ms() + REAL_MS;
+	size_t now;
 
-	while (real_count_descriptors(pid) != expected)
-		if (real_now_ms() > deadline_ms)
+	while ((now = real_count_descriptors(pid)) != expected)
+		if (real_now_ms() > deadline_ms) {
+			printf("# it has %zu descriptors, and had %zu\n", now,
+			    expected);
 			return false;
+		}
 	return true;
 }
 
@@ -401,6 +432,15 @@ real_resident_kib(pid_t pid)
 }
 
 /* ---- TAP ---- */
+
+/* The first to be written. Line by line: a child that ends would write again
+ * what is still waiting. */
+static inline void
+real_plan(size_t count)
+{
+	(void)setvbuf(stdout, NULL, _IOLBF, 0); /* or as it is */
+	printf("1..%zu\n", count);
+}
 
 /* A daemon that is started again would hide it. */
 static inline bool

@@ -1,9 +1,9 @@
 /*
  * authboxd is killed at random moments, again and again, and now and then told
  * to end or stopped for a while; meanwhile processes log in through libpam,
- * guess, and try their codes twice. What somebody was told
- *holds afterwards: a code that was accepted is not good again, a guess that was
- * refused is counted, and the store is sound.
+ * guess, and try their codes twice. What somebody was told holds afterwards: a
+ * code that was accepted is not good again, a guess that was refused is
+ * counted, and the store is sound.
  *
  *	SOAK_SECONDS=3600 tests/run build/tests/system/test_killed_daemon
  */
@@ -384,7 +384,7 @@ main(void)
 	struct findings findings;
 	int well = 1;
 
-	puts("1..8");
+	real_plan(8);
 	real_check(shared != MAP_FAILED);
 	real_make_place("resourceType: AuthConfig\nid: app\n");
 	shared->now_unix_s = START;

@@ -32,7 +32,8 @@ count_of(const struct varlink_reply *reply, const char *name)
 static struct state
 look_at(pid_t pid)
 {
-	struct state state = {.descriptors = real_count_descriptors(pid)};
+	struct state state = {
+	    .descriptors = real_count_descriptors_at_rest(pid)};
 	struct varlink_reply reply;
 
 	real_check(real_call("Daemon.Stats", "{}", &reply) == 0);
@@ -130,7 +131,7 @@ main(void)
 	unsigned number = 0;
 	int well = 1;
 
-	puts("1..4");
+	real_plan(4);
 	real_make_place("resourceType: AuthConfig\nid: app\n");
 	allow_descriptors(SHELL_LIMIT);
 	daemon = real_start(false);
