@@ -195,7 +195,7 @@ config_load(const char *dir, struct config **ret_config,
 		(void)closedir(folder); /* it was only read */
 	}
 	if (r == 0)
-		pam_stack_note_codes(
+		pam_stack_note_factors(
 		    &loader.reader.report, loader.config, PAM_STACK_FOLDER);
 	if (r == 0)
 		r = loader_finish(&loader, ret_config);

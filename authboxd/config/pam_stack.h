@@ -7,11 +7,13 @@
 
 #define PAM_STACK_FOLDER "/etc/pam.d"
 
-/* Note which web servers ask for one-time codes. They ask PAM again at every
- * request, and a code is good once: only a token works there. Web servers are
- * known by the names that PAM services of theirs usually have, and by the Unix
- * users of a Client. What cannot be read is passed over. */
-void pam_stack_note_codes(
+/* Note which web, mail and database servers ask for what cannot work there. A
+ * web server asks PAM again at every request, a mail program logs in for each
+ * connection, and a code is good once; none of them can show where to go with a
+ * browser. They are known by the names that PAM services of theirs usually
+ * have, and by the Unix users of a Client. What cannot be read is passed over.
+ */
+void pam_stack_note_factors(
     struct report *report, const struct config *config, const char *folder);
 
 #endif

@@ -140,6 +140,12 @@ test_a_token_has_room_as_the_method_gives_it() {
 	fails mail alice "$(token_of_bytes alice 6200)" PLAIN
 	let_in alice "$(token_of_bytes alice 6200 | authboxctl session create)"
 }
+test_config_check_tells_of_one_time_codes_for_mail() {
+	sed 's/ token tries=1/ totp tries=1/' dist/pam/dovecot >/etc/pam.d/dovecot
+	has "$(authboxctl config check 2>&1)" '/etc/pam.d/dovecot:.*logs in again'
+	pam_service dovecot <dist/pam/dovecot
+	has_not "$(authboxctl config check 2>&1)" 'pam.d'
+}
 test_without_authboxd_nobody_is_let_in() {
 	authboxd_stop
 	fails mail alice "$(token alice)"
