@@ -85,6 +85,12 @@ parts_append(struct parts *parts, struct dialogue_answer *answer)
 	return goes_on;
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* What was read, without the blanks that come with copying. */
 static struct secret *
 parts_finish(const struct parts *parts)
@@ -92,9 +98,9 @@ parts_finish(const struct parts *parts)
 	const char *token = parts->token->bytes;
 	size_t first = 0, size = parts->used;
 
-	while (first < size && strchr(" \t\r\n", token[first]))
+	while (first < size && is_blank(token[first]))
 		first++;
-	while (size > first && strchr(" \t\r\n", token[size - 1]))
+	while (size > first && is_blank(token[size - 1]))
 		size--;
 	return secret_copy(token + first, size - first);
 }
