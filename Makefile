@@ -89,7 +89,7 @@ TEST_LIBS := $(BUILD)/libmodule.a $(BUILD)/libctl.a $(BUILD)/libcore.a
 
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(TEST_LIBS) \
 		$(if $(FUZZING),,$(BUILD)/obj/tests/fuzz/replay.o)
-	$(link) $(if $(FUZZING),-fsanitize=fuzzer) $(FOUND_LIBS) -lcurl
+	$(link) $(if $(FUZZING),-fsanitize=fuzzer) $(FOUND_LIBS) -lcurl -lcmocka
 $(BUILD)/tests/fail/test_module: $(BUILD)/tests/fail/faulty.so
 $(BUILD)/tests/fail/faulty.so: $(call objects,$(MODULE_SRC) tests/fail/faulty.c)
 	$(link) -shared @tests/fail/faulty.wrap -lpam
