@@ -18,7 +18,7 @@ struct nss;
 struct webhooks;
 struct tokens;
 struct pending; /* login/pending.h: made in auth, real in account */
-struct busy;	/* login/busy.h: who is at work */
+struct busy;	/* wire/busy.h: who is at work */
 struct peers;
 struct listener;
 

@@ -18,9 +18,9 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "daemon.h"
-#include "login/busy.h"
 #include "options.h"
 #include "standalone.h"
+#include "wire/busy.h"
 #include "wire/listener.h"
 
 #define TICK_US	    500000

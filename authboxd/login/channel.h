@@ -3,7 +3,7 @@
 #define LOGIN_CHANNEL_H
 
 #include "authbox/verdict.h"
-#include "login/busy.h"
+#include "wire/busy.h"
 #include "login/dialogue.h"
 #include "wire/pam_frame.h"
 

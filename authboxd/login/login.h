@@ -8,11 +8,11 @@
 
 #include "authbox/verdict.h"
 #include "daemon.h"
-#include "login/busy.h"
 #include "login/dialogue.h"
 #include "login/login_request.h"
 #include "login/origin.h"
 #include "users/nss.h"
+#include "wire/busy.h"
 
 struct attempt;
 struct connection;

@@ -1,4 +1,4 @@
-#include "login/busy.h"
+#include "wire/busy.h"
 
 #include <pthread.h>
 #include <sys/socket.h>

@@ -3,8 +3,8 @@
  * loop tells waiting modules that we are still at it (WORKING frames) and
  * notices a worker that is stuck, so that the watchdog is not fed for it.
  */
-#ifndef LOGIN_BUSY_H
-#define LOGIN_BUSY_H
+#ifndef WIRE_BUSY_H
+#define WIRE_BUSY_H
 
 #include <stdbool.h>
 #include <stdint.h>
