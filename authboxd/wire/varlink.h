@@ -31,7 +31,6 @@ enum varlink_may {
 	VARLINK_ROOT,
 	VARLINK_SELF, /* root, or the user that the `user` parameter names
 		       * (left out: the peer himself) */
-	VARLINK_PEER, /* root, or the uid that runs this daemon */
 	VARLINK_ANYONE,
 };
 

@@ -62,7 +62,6 @@ static const char *const names[] = {"user", "text", NULL};
 static const struct varlink_method methods[] = {
     {"io.test.Nobody", VARLINK_NOBODY, names, run_forbidden, false},
     {"io.test.Root", VARLINK_ROOT, names, run_forbidden, false},
-    {"io.test.Peer", VARLINK_PEER, names, run_forbidden, false},
     {"io.test.Self", VARLINK_SELF, names, run_self, false},
     {"io.test.Stream", VARLINK_ANYONE, NULL, run_stream, true},
     {0},

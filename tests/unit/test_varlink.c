@@ -38,8 +38,6 @@ peers_may_call_what_the_table_says(void **state)
 	    {BOB, "Self", "alice", "not_allowed"},
 	    {65534, "Self", NULL, "not_allowed"},
 	    {(uid_t)-1, "Self", NULL, "not_allowed"},
-	    {0, "Peer", NULL, "yes"},
-	    {4242, "Peer", NULL, "not_allowed"},
 	    {0, "Anyone", NULL, "yes"},
 	    {ALICE, "Anyone", "bob", "yes"},
 	    {65534, "Anyone", NULL, "yes"},
@@ -72,14 +70,6 @@ peers_may_call_what_the_table_says(void **state)
 		varlink_reply_done(&reply);
 		session_done(&s);
 	}
-}
-
-static void
-this_daemons_own_uid_is_a_peer(void **state)
-{
-	(void)state;
-	assert_answer(
-	    geteuid(), "{\"method\":\"io.test.Peer\"}", "{\"parameters\":{}}");
 }
 
 #define INVALID(name)                                                          \
@@ -260,7 +250,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(peers_may_call_what_the_table_says),
-	    cmocka_unit_test(this_daemons_own_uid_is_a_peer),
 	    cmocka_unit_test(calls_are_read_strictly),
 	    cmocka_unit_test(failures_come_from_one_table),
 	    cmocka_unit_test(a_oneway_call_is_never_answered),

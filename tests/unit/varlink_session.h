@@ -73,7 +73,6 @@ static const struct varlink_method methods[] = {
     {"io.test.Nobody", VARLINK_NOBODY, echo_parameters, run_echo, false},
     {"io.test.Root", VARLINK_ROOT, echo_parameters, run_echo, false},
     {"io.test.Self", VARLINK_SELF, echo_parameters, run_echo, false},
-    {"io.test.Peer", VARLINK_PEER, echo_parameters, run_echo, false},
     {"io.test.Anyone", VARLINK_ANYONE, echo_parameters, run_echo, false},
     {"io.test.Fail", VARLINK_ANYONE, fail_parameters, run_fail, false},
     {"io.test.Refuse", VARLINK_ANYONE, NULL, run_refuse, false},
