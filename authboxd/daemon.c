@@ -260,6 +260,22 @@ daemon_serve(struct daemon *daemon, int pam_fd, int api_fd)
 	return r;
 }
 
+bool
+daemon_tick(struct daemon *daemon)
+{
+	bool answers = busy_tick(daemon->busy);
+	bool commits = !store_is_stuck(daemon->store);
+	bool was_stuck = daemon->is_stuck;
+
+	daemon->is_stuck = !answers || !commits;
+	if (daemon->is_stuck && !was_stuck)
+		log_error("%s hangs: the watchdog is not fed until it goes on",
+		    commits ? "a login or a call" : "a commit of the store");
+	else if (!daemon->is_stuck && was_stuck)
+		log_notice("what hung goes on");
+	return !daemon->is_stuck;
+}
+
 void
 daemon_done(struct daemon *daemon, int64_t drain_ms)
 {

@@ -36,6 +36,8 @@ struct daemon {
 	struct peers *peers;
 	struct listener *pam_listener, *api_listener;
 
+	bool is_stuck; /* daemon_tick()'s */
+
 	pthread_mutex_t config_lock; /* of all below */
 	uint64_t reloads_begun, reload_in_force;
 	struct config *config; /* NULL: no good one was ever read */
@@ -49,6 +51,10 @@ int daemon_init(struct daemon *daemon, const char *key_dir);
 
 /* Accept on two listening sockets, which are taken. < 0: logged. */
 int daemon_serve(struct daemon *daemon, int pam_fd, int api_fd);
+
+/* Once or twice a second, on one thread: tell waiting modules that we are at
+ * work. False: a login, a call or a commit is stuck, which is logged once. */
+bool daemon_tick(struct daemon *daemon);
 
 /* Accept no more, let what runs end within `drain_ms`, free everything. */
 void daemon_done(struct daemon *daemon, int64_t drain_ms);

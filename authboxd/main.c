@@ -20,7 +20,6 @@
 #include "daemon.h"
 #include "options.h"
 #include "standalone.h"
-#include "wire/busy.h"
 #include "wire/listener.h"
 
 #define TICK_US	    500000
@@ -125,7 +124,7 @@ on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 	int r;
 
 	(void)usec;
-	if (busy_tick(daemon->busy))
+	if (daemon_tick(daemon))
 		(void)sd_notify(0, "WATCHDOG=1");
 	r = sd_event_source_set_time_relative(source, TICK_US);
 	return r < 0 ? r

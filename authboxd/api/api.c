@@ -53,6 +53,8 @@ api_is_self(void *daemon, uid_t peer_uid, const char *user)
 void
 api_serve(const struct connection *connection)
 {
+	struct daemon *daemon = connection->context;
+
 	varlink_serve(connection->fd, connection->uid, api_interfaces,
-	    api_is_self, connection->context);
+	    api_is_self, daemon->busy, daemon);
 }

@@ -20,6 +20,10 @@
  * together before they are decoded. */
 #define BACKUP_PART_BYTES 24576
 
+/* What root asks of a large store may take so long before it counts as stuck.
+ */
+#define LONG_MS (10 * 60 * 1000)
+
 /* Root is told the store's own sentence rather than to go and ask for it. */
 static int
 refuse_fault(struct varlink_call *call, int error)
@@ -43,6 +47,7 @@ check(struct varlink_call *call)
 	cJSON *object;
 	int r;
 
+	varlink_allow(call, LONG_MS);
 	r = store_check(daemon->store, &report);
 	if (r < 0 && !(r == -EBADMSG && report))
 		return refuse_fault(call, r);
@@ -121,6 +126,7 @@ backup(struct varlink_call *call)
 
 	if (fd < 0)
 		return refuse_fault(call, fd);
+	varlink_allow(call, LONG_MS);
 	r = store_backup(daemon->store, fd);
 	if (r < 0)
 		return refuse_fault(call, r);
@@ -137,6 +143,7 @@ rekey(struct varlink_call *call)
 	uint64_t count;
 	int r;
 
+	varlink_allow(call, LONG_MS);
 	r = store_rekey(daemon->store, &count);
 	if (r == -EROFS)
 		return call_refuse(call, "io.authbox.Forbidden",

@@ -150,5 +150,5 @@ service_serve(const struct connection *connection)
 		return;
 	}
 	varlink_serve(connection->fd, connection->uid, interfaces,
-	    nobody_is_self, &client);
+	    nobody_is_self, NULL, &client);
 }

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/checkpoint.h"
 #include "store/reserve.h"
@@ -31,6 +32,7 @@ struct commit {
 	pthread_mutex_t lock; /* of all below */
 	struct waiter *first, **end;
 	bool is_led;
+	int64_t led_since_ms;
 	struct store_stats stats;
 };
 
@@ -43,6 +45,7 @@ queue_up(struct commit *commit, struct waiter *waiter)
 	waiter->leads = !commit->is_led;
 	if (waiter->leads) {
 		commit->is_led = true;
+		commit->led_since_ms = clock_monotonic_ms();
 		(void)pthread_mutex_unlock(&commit->lock);
 		return;
 	}
@@ -78,11 +81,32 @@ commit_hand_on(struct commit *commit)
 		next = pop(commit);
 	else
 		commit->is_led = false;
+	commit->led_since_ms = clock_monotonic_ms();
 	(void)pthread_mutex_unlock(&commit->lock);
 	if (next) {
 		next->leads = true;
 		(void)sem_post(&next->woken);
 	}
+}
+
+void
+commit_go_on(struct commit *commit)
+{
+	(void)pthread_mutex_lock(&commit->lock);
+	commit->led_since_ms = clock_monotonic_ms();
+	(void)pthread_mutex_unlock(&commit->lock);
+}
+
+int64_t
+commit_led_ms(struct commit *commit)
+{
+	int64_t led_ms = 0;
+
+	(void)pthread_mutex_lock(&commit->lock);
+	if (commit->is_led)
+		led_ms = clock_monotonic_ms() - commit->led_since_ms;
+	(void)pthread_mutex_unlock(&commit->lock);
+	return led_ms;
 }
 
 struct sqlite *

@@ -32,6 +32,13 @@ int commit_update(struct commit *commit, struct batch_update *update);
 struct sqlite *commit_lead(struct commit *commit);
 void commit_hand_on(struct commit *commit);
 
+/* While leading, for who does so for long: it goes on. */
+void commit_go_on(struct commit *commit);
+
+/* How long the present leader has led, since it last said that it goes on. 0:
+ * nobody leads. */
+int64_t commit_led_ms(struct commit *commit);
+
 /* While leading: seal with `seal`, which is taken, from now on. */
 void commit_set_seal(struct commit *commit, struct seal *seal);
 

@@ -13,6 +13,7 @@
 #include "store/key.h"
 
 struct rekey {
+	struct commit *commit;
 	struct sqlite *writer;
 	struct seal *old, *new;
 	uint64_t count;
@@ -93,8 +94,10 @@ reseal_all(struct rekey *rekey, const struct secret *derivation)
 	r = meta_put_derivation(rekey->writer, rekey->new, derivation);
 	if (r < 0)
 		return r;
-	while ((r = reseal_one(rekey, &id)) > 0)
+	while ((r = reseal_one(rekey, &id)) > 0) {
 		rekey->count++;
+		commit_go_on(rekey->commit);
+	}
 	return r;
 }
 
@@ -166,6 +169,7 @@ rekey_run(struct commit *commit, struct readers *readers, const char *key_dir,
 
 	if (!rekey)
 		return -ENOMEM;
+	rekey->commit = commit;
 	rekey->writer = commit_lead(commit);
 	r = rekey_leading(commit, rekey, readers, key_dir, unlock);
 	commit_hand_on(commit);

@@ -20,6 +20,8 @@
 #include "store/reserve.h"
 #include "store/unlock.h"
 
+#define STUCK_MS 20000 /* of one who commits */
+
 struct store {
 	/* Set when it is opened, never changed. */
 	struct fault fault;
@@ -171,6 +173,12 @@ store_fault(struct store *store)
 	default:
 		return "updates of the store fail: see the log";
 	}
+}
+
+bool
+store_is_stuck(struct store *store)
+{
+	return store->commit && commit_led_ms(store->commit) > STUCK_MS;
 }
 
 static bool

@@ -17,6 +17,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,10 @@ CLEANUP_DEFINE(store)
  * the store lives: why it cannot be used, or what was wrong with the disk at
  * the last updates. */
 const char *store_fault(struct store *store);
+
+/* Somebody has been at the disk for so long that it hangs: no update comes to
+ * an end. */
+bool store_is_stuck(struct store *store);
 
 /* 1: *ret_value is the caller's; 0: no such key; < 0. */
 int store_get(struct store *store, const char *key, struct secret **ret_value);

@@ -41,6 +41,8 @@ busy_enter(struct busy *busy, struct busy_work *work)
 {
 	work->since_ms = work->told_ms = stream_now_ms();
 	work->deadline_ms = work->since_ms + work->left_ms;
+	if (!busy)
+		return;
 
 	(void)pthread_mutex_lock(&busy->lock);
 	work->next = busy->first;
@@ -54,12 +56,26 @@ busy_enter(struct busy *busy, struct busy_work *work)
 void
 busy_leave(struct busy *busy, struct busy_work *work)
 {
+	work->left_ms = work->deadline_ms - stream_now_ms();
+	if (!busy)
+		return;
 	(void)pthread_mutex_lock(&busy->lock);
 	*work->previous = work->next;
 	if (work->next)
 		work->next->previous = work->previous;
 	(void)pthread_mutex_unlock(&busy->lock);
-	work->left_ms = work->deadline_ms - stream_now_ms();
+}
+
+void
+busy_renew(struct busy *busy, struct busy_work *work, int64_t cap_ms)
+{
+	int64_t deadline_ms = stream_now_ms() + cap_ms;
+
+	if (busy)
+		(void)pthread_mutex_lock(&busy->lock);
+	work->deadline_ms = deadline_ms;
+	if (busy)
+		(void)pthread_mutex_unlock(&busy->lock);
 }
 
 bool

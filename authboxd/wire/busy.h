@@ -1,7 +1,8 @@
 /*
- * Who is at work right now: each thread that owes a peer an answer. The main
- * loop tells waiting modules that we are still at it (WORKING frames) and
- * notices a worker that is stuck, so that the watchdog is not fed for it.
+ * Who is at work right now: each thread that owes a peer an answer, to a login
+ * or to a call. The main loop tells waiting modules that we are still at it
+ * (WORKING frames) and notices a worker that is stuck, so that the watchdog is
+ * not fed for it.
  */
 #ifndef WIRE_BUSY_H
 #define WIRE_BUSY_H
@@ -31,9 +32,12 @@ CLEANUP_DEFINE(busy)
 void busy_work_init(struct busy_work *work, int fd, int64_t cap_ms);
 
 /* Begin, and end or pause. Between the two only busy_tick() writes to the fd,
- * after busy_leave() only the owner. */
+ * after busy_leave() only the owner. NULL for `busy`: nobody watches. */
 void busy_enter(struct busy *busy, struct busy_work *work);
 void busy_leave(struct busy *busy, struct busy_work *work);
+
+/* Between the two: the cap is `cap_ms` from now on. */
+void busy_renew(struct busy *busy, struct busy_work *work, int64_t cap_ms);
 
 /* True once the cap is used up: nothing may be committed any more. */
 bool busy_work_is_late(const struct busy_work *work);

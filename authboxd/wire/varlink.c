@@ -18,6 +18,7 @@ struct varlink_server {
 	uid_t peer_uid;
 	const struct varlink_interface *interfaces;
 	varlink_is_self *is_self;
+	struct busy *busy;
 	void *daemon;
 };
 
@@ -400,6 +401,12 @@ send_reply(const struct varlink_server *server, const char *error,
 	    server->fd, object, stream_now_ms() + VARLINK_WRITE_MS);
 }
 
+void
+varlink_allow(struct varlink_call *call, int64_t ms)
+{
+	busy_renew(call->server->busy, &call->work, ms);
+}
+
 int
 varlink_reply_part(struct varlink_call *call, cJSON *take_parameters)
 {
@@ -414,6 +421,7 @@ varlink_reply_part(struct varlink_call *call, cJSON *take_parameters)
 	r = send_reply(call->server, NULL, take_parameters, true);
 	if (r < 0 && r != -ENOMEM && r != -EMSGSIZE)
 		call->broken = r;
+	varlink_allow(call, VARLINK_CALL_MS);
 	return r;
 }
 
@@ -445,6 +453,8 @@ serve_call(const struct varlink_server *server, cJSON *object)
 	    cJSON_GetObjectItemCaseSensitive(object, "parameters");
 	int r;
 
+	busy_work_init(&call.work, -1, VARLINK_CALL_MS);
+	busy_enter(server->busy, &call.work);
 	r = fault ? varlink_refuse_parameter(&call, fault)
 		  : dispatch(&call, parameters);
 	if (r < 0 && !call.broken)
@@ -455,6 +465,7 @@ serve_call(const struct varlink_server *server, cJSON *object)
 		refuse_fault(&call, r);
 		r = reply(&call);
 	}
+	busy_leave(server->busy, &call.work);
 	cJSON_Delete(call.reply);
 	cJSON_Delete(call.error_parameters);
 	return r;
@@ -463,10 +474,10 @@ serve_call(const struct varlink_server *server, cJSON *object)
 void
 varlink_serve(int fd, uid_t peer_uid,
     const struct varlink_interface *interfaces, varlink_is_self *is_self_peer,
-    void *daemon)
+    struct busy *busy, void *daemon)
 {
 	struct varlink_server server = {
-	    fd, peer_uid, interfaces, is_self_peer, daemon};
+	    fd, peer_uid, interfaces, is_self_peer, busy, daemon};
 	struct varlink_frame_buffer buffer = {0};
 	int r;
 

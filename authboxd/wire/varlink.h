@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/json.h"
+#include "wire/busy.h"
 #include "wire/varlink_frame.h"
 
 #define VARLINK_IDLE_MS	 10000 /* between two calls */
@@ -49,6 +50,7 @@ struct varlink_call {
 	cJSON *error_parameters; /* NULL: none */
 	/* Private to varlink.c. */
 	const struct varlink_server *server;
+	struct busy_work work;
 	bool oneway;
 	int broken; /* < 0: a frame was sent in part, so nothing may follow */
 };
@@ -77,10 +79,11 @@ typedef int varlink_is_self(void *daemon, uid_t peer_uid, const char *user);
 
 /* Serve calls on `fd` until the peer closes, errs, or is idle for too long.
  * `interfaces` ends with a NULL name; org.varlink.service is added by this
- * function. `fd` stays the caller's. */
+ * function. Each call is entered in `busy` while it runs; NULL: nobody watches.
+ * `fd` stays the caller's. */
 void varlink_serve(int fd, uid_t peer_uid,
     const struct varlink_interface *interfaces, varlink_is_self *is_self,
-    void *daemon);
+    struct busy *busy, void *daemon);
 
 /* ---- for methods ---- */
 
@@ -93,6 +96,10 @@ int varlink_refuse(
 /* Refuse a parameter as org.varlink.service.InvalidParameter. Returns as
  * varlink_refuse(). */
 int varlink_refuse_parameter(struct varlink_call *call, const char *name);
+
+/* The call may take so long from now on before it counts as stuck. Each part
+ * that is sent gives it VARLINK_CALL_MS again. */
+void varlink_allow(struct varlink_call *call, int64_t ms);
 
 /* Send one reply at once and say that others follow; the method's last one is
  * call->reply. Takes `take_parameters`, whatever it returns; NULL counts as no

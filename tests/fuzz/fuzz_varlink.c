@@ -101,7 +101,7 @@ try_as_calls(const uint8_t *data, size_t size)
 	int fds[2];
 
 	make_pair(fds, data, size);
-	varlink_serve(fds[1], ALICE, interfaces, is_self, NULL);
+	varlink_serve(fds[1], ALICE, interfaces, is_self, NULL, NULL);
 	(void)close(fds[1]);
 	client.fd = fds[0];
 	read_replies(&client);

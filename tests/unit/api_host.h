@@ -328,7 +328,7 @@ host_serve(void *context)
 	const struct host_server *server = context;
 
 	varlink_serve(server->fd, server->uid, api_interfaces, api_is_self,
-	    &host->daemon);
+	    host->daemon.busy, &host->daemon);
 	(void)close(server->fd);
 	return NULL;
 }

@@ -101,6 +101,7 @@ struct session {
 	int server_fd;
 	uid_t uid;
 	pthread_t thread;
+	struct busy *busy; /* NULL: nobody watches */
 	struct varlink_client client;
 };
 
@@ -109,7 +110,7 @@ serve(void *context)
 {
 	struct session *s = context;
 
-	varlink_serve(s->server_fd, s->uid, interfaces, is_self, NULL);
+	varlink_serve(s->server_fd, s->uid, interfaces, is_self, s->busy, NULL);
 	(void)close(s->server_fd); /* the client sees the end */
 	return NULL;
 }
