@@ -12,7 +12,9 @@
 #include "config/resource.h"
 #include "config/shape.h"
 #include "config/tables.h"
+#include "jose/certificate.h"
 #include "jose/jwks.h"
+#include "jose/signer.h"
 
 /* Make a key, and say what is wrong or weak about it. */
 static struct jwk *
@@ -184,7 +186,7 @@ check_introspector_done(void *object)
 
 /* The names that a client's fields have. */
 struct client_fields {
-	const char *id, *secret, *private_key, *certificate, *key;
+	const char *id, *method, *secret, *private_key, *certificate;
 };
 
 static void
@@ -196,49 +198,77 @@ demand(struct report *report, unsigned line, const char *shown,
 		    report, line, shown, "is missing; %s needs it", what);
 }
 
+/* A certificate alone does not say what it is for, see check_client_auth(). */
 static void
 infer_method(struct client_auth *auth)
 {
-	if (auth->method != CLIENT_AUTH_NONE)
+	if (auth->method != CLIENT_AUTH_NONE || auth->certificate)
 		return;
-	if (auth->certificate_path)
-		auth->method = CLIENT_AUTH_MTLS;
-	else if (auth->private_key_pem)
+	if (auth->private_key_pem)
 		auth->method = CLIENT_AUTH_PRIVATE_KEY_JWT;
 	else if (auth->secret)
-		auth->method = CLIENT_AUTH_BASIC;
+		auth->method = CLIENT_AUTH_SECRET;
+}
+
+static void
+check_client_key(struct report *report, unsigned line,
+    const struct client_fields *fields, struct client_auth *auth)
+{
+	AUTO(signer) signer = NULL;
+	const char *why = "";
+	int r = 0;
+
+	if (auth->private_key_pem) {
+		pem_unfold(auth->private_key_pem->bytes);
+		r = signer_parse(auth->private_key_pem, &signer, &why);
+	}
+	if (r == -EINVAL)
+		report_error(report, line, fields->private_key, "%s", why);
+	else if (r < 0)
+		report->failure = r;
+	if (!auth->certificate)
+		return;
+	pem_unfold(auth->certificate->bytes);
+	if (signer &&
+	    !certificate_is_of_key(auth->certificate, auth->private_key_pem))
+		report_error(report, line, fields->certificate,
+		    "is no certificate in PEM, or not one of the key in %s",
+		    fields->private_key);
 }
 
 static void
 check_client_auth(struct report *report, unsigned line,
     const struct client_fields *fields, struct client_auth *auth)
 {
+	static const char what[] = "this way of proving a name";
+
 	infer_method(auth);
 	switch (auth->method) {
+	case CLIENT_AUTH_SECRET:
 	case CLIENT_AUTH_BASIC:
 	case CLIENT_AUTH_POST:
-		demand(report, line, fields->secret, auth->secret,
-		    "this way of proving a name");
+		demand(report, line, fields->secret, auth->secret, what);
+		break;
+	case CLIENT_AUTH_MTLS:
+		demand(
+		    report, line, fields->certificate, auth->certificate, what);
+		demand(report, line, fields->private_key, auth->private_key_pem,
+		    what);
 		break;
 	case CLIENT_AUTH_PRIVATE_KEY_JWT:
 		demand(report, line, fields->private_key, auth->private_key_pem,
-		    "this way of proving a name");
-		break;
-	case CLIENT_AUTH_MTLS:
-		demand(report, line, fields->certificate,
-		    auth->certificate_path, "mtls");
-		demand(report, line, fields->key, auth->key_path, "mtls");
+		    what);
 		break;
 	case CLIENT_AUTH_NONE:
+		if (auth->certificate)
+			report_error(report, line, fields->method,
+			    "is missing; a certificate is shown in TLS, or "
+			    "names the key of what is signed");
 		break;
 	}
-	if (!auth->private_key_pem)
-		return;
-	pem_unfold(auth->private_key_pem->bytes);
-	if (!pem_is_private_key(auth->private_key_pem))
-		report_error(report, line, fields->private_key,
-		    "is no private key in PEM without a password; openssl pkey "
-		    "writes it so");
+	if (auth->secret && strlen(auth->secret->bytes) != auth->secret->size)
+		report_error(report, line, fields->secret, "holds a NUL byte");
+	check_client_key(report, line, fields, auth);
 }
 
 static void
@@ -294,10 +324,10 @@ check_introspector(
 {
 	static const struct client_fields fields = {
 	    .id = "client_auth.id",
+	    .method = "client_auth.method",
 	    .secret = "client_auth.secret",
 	    .private_key = "client_auth.private_key",
 	    .certificate = "client_auth.certificate",
-	    .key = "client_auth.key",
 	};
 	struct token_introspector *introspector = object;
 
@@ -319,8 +349,10 @@ check_identity_provider(
 {
 	static const struct client_fields fields = {
 	    .id = "client.id",
+	    .method = "client.auth-method",
 	    .secret = "client.secret",
 	    .private_key = "client.private-key",
+	    .certificate = "client.certificate",
 	};
 	struct identity_provider *provider = object;
 

@@ -102,6 +102,7 @@ struct declared_user {
 /* How we prove ourselves to an issuer (RFC 6749 2.3.1, RFC 7523, RFC 8705). */
 enum client_auth_method {
 	CLIENT_AUTH_NONE = 0,
+	CLIENT_AUTH_SECRET, /* BASIC, unless the issuer takes POST alone */
 	CLIENT_AUTH_BASIC,
 	CLIENT_AUTH_POST,
 	CLIENT_AUTH_PRIVATE_KEY_JWT,
@@ -112,11 +113,13 @@ enum client_auth_method {
 struct client_auth {
 	enum client_auth_method method;
 	char *id;
-	struct secret *secret;		/* BASIC, POST */
-	struct secret *private_key_pem; /* PRIVATE_KEY_JWT */
+	struct secret *secret;		/* SECRET, BASIC, POST */
+	struct secret *private_key_pem; /* PRIVATE_KEY_JWT, MTLS */
 	char *kid;			/* of that key; may be NULL */
-	char *certificate_path;		/* MTLS: PEM, for authbox-fetch */
-	char *key_path;
+	/* MTLS; with PRIVATE_KEY_JWT its thumbprints name the key. May be a
+	 * chain, in PEM. */
+	struct secret *certificate;
+	char *audience; /* of an assertion; NULL: see token/client_auth.h */
 };
 
 enum userinfo_source {

@@ -151,7 +151,8 @@ field_print_type(const struct field *field, char *ret_text)
 		print_words(field->words, ret_text);
 		break;
 	default:
-		(void)snprintf(ret_text, size, "%s", names[field->type]);
+		(void)snprintf(ret_text, size, "%s",
+		    field->is_public ? "PEM" : names[field->type]);
 		break;
 	}
 }

@@ -64,6 +64,7 @@ struct field {
 	bool later;	  /* read and kept, but has no effect in this version */
 	bool may_be_http; /* a URL that needs no TLS of its own */
 	bool may_be_one;  /* a text in place of a list of texts */
+	bool is_public;	  /* a secret that is none: the file may be readable */
 	const char *fallback;	   /* what stands for a missing field */
 	const char *fallback_note; /* the same in words, if it is computed */
 	const char *help;	   /* one line */

@@ -51,7 +51,7 @@ read_header(struct reader *reader, const char *map, const struct tree *tree,
 		report_error(&reader->report, tree->line, shown, "%s", why);
 		return;
 	}
-	if (!secret_value_read(reader, shown, tree, &value))
+	if (!secret_value_read(reader, shown, tree, false, &value))
 		return;
 	if (strlen(value->bytes) != value->size ||
 	    value->size > HEADERS_VALUE_BYTES_MAX ||

@@ -1,50 +1,32 @@
 #include "config/pem.h"
 
-#include <limits.h>
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
+/* Of the block that begins here; its end, NULL: it has none. */
+static char *
+unfold_block(char *begin)
+{
+	char *body = strstr(begin + strlen("-----BEGIN "), "-----");
+	char *end = strstr(begin, "-----END ");
+
+	if (!body || !end)
+		return NULL;
+	for (body += strlen("-----"); body < end; body++)
+		if (*body == ' ')
+			*body = '\n';
+	return end;
+}
 
 void
 pem_unfold(char *text)
 {
 	char *begin = strstr(text, "-----BEGIN ");
-	char *end = begin ? strstr(begin, "-----END ") : NULL;
-	char *body =
-	    begin ? strstr(begin + strlen("-----BEGIN "), "-----") : NULL;
 
-	if (!body || !end)
-		return;
-	for (body += strlen("-----"); body < end; body++)
-		if (*body == ' ')
-			*body = '\n';
-}
-
-/* OpenSSL would ask the terminal otherwise. */
-static int
-give_no_password(char *buffer, int size, int is_writing, void *context)
-{
-	(void)buffer;
-	(void)size;
-	(void)is_writing;
-	(void)context;
-	return -1;
-}
-
-bool
-pem_is_private_key(const struct secret *pem)
-{
-	EVP_PKEY *key;
-	BIO *bio;
-
-	if (pem->size > INT_MAX)
-		return false;
-	bio = BIO_new_mem_buf(pem->bytes, (int)pem->size);
-	key = bio ? PEM_read_bio_PrivateKey(bio, NULL, give_no_password, NULL)
-		  : NULL;
-	EVP_PKEY_free(key);
-	BIO_free(bio);
-	ERR_clear_error();
-	return key != NULL;
+	while (begin) {
+		if (begin > text && begin[-1] == ' ')
+			begin[-1] = '\n';
+		begin = unfold_block(begin);
+		if (begin)
+			begin = strstr(begin, "-----BEGIN ");
+	}
 }

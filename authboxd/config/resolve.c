@@ -55,8 +55,7 @@ inherit(struct loader *loader, struct token_introspector *introspector)
 	    introspector->identity_provider;
 	const char *issuer = provider ? provider->issuer : NULL;
 	const char *client = provider ? provider->client.id : NULL;
-	bool wants_id = introspector->client_auth.method != CLIENT_AUTH_NONE &&
-			introspector->client_auth.method != CLIENT_AUTH_MTLS;
+	bool wants_id = introspector->client_auth.method != CLIENT_AUTH_NONE;
 
 	if (!introspector->jwt_iss && issuer) {
 		introspector->jwt_iss = strdup(issuer);

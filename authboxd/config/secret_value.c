@@ -25,9 +25,10 @@ keep(struct reader *reader, unsigned line, const char *shown, const char *bytes,
 
 static bool
 read_clear(struct reader *reader, const char *shown, const struct tree *tree,
-    struct secret **ret_secret)
+    bool is_public, struct secret **ret_secret)
 {
-	if (reader->others_may_read && !reader->told_others_may_read) {
+	if (!is_public && reader->others_may_read &&
+	    !reader->told_others_may_read) {
 		/* Once for a file: one chmod cures all of it. */
 		reader->told_others_may_read = true;
 		report_error(&reader->report, tree->line, shown,
@@ -42,7 +43,7 @@ read_clear(struct reader *reader, const char *shown, const struct tree *tree,
 
 static bool
 read_source(struct reader *reader, const char *shown, unsigned line,
-    const char *path, struct secret **ret_secret)
+    const char *path, bool is_public, struct secret **ret_secret)
 {
 	struct source source = {0};
 	const char *why = "";
@@ -59,7 +60,7 @@ read_source(struct reader *reader, const char *shown, unsigned line,
 		return false;
 	}
 
-	if (source.others_may_read) {
+	if (source.others_may_read && !is_public) {
 		report_error(&reader->report, line, shown,
 		    "%s holds a secret and others may read it; run chgrp "
 		    "authbox %s && chmod 640 %s",
@@ -80,7 +81,7 @@ read_source(struct reader *reader, const char *shown, unsigned line,
 
 static bool
 read_credential(struct reader *reader, const char *shown, unsigned line,
-    const char *name, struct secret **ret_secret)
+    const char *name, bool is_public, struct secret **ret_secret)
 {
 	const char *folder = secure_getenv("CREDENTIALS_DIRECTORY");
 	AUTO_TEXT path = NULL;
@@ -102,18 +103,18 @@ read_credential(struct reader *reader, const char *shown, unsigned line,
 		reader->report.failure = -ENOMEM;
 		return false;
 	}
-	return read_source(reader, shown, line, path, ret_secret);
+	return read_source(reader, shown, line, path, is_public, ret_secret);
 }
 
 bool
 secret_value_read(struct reader *reader, const char *shown,
-    const struct tree *tree, struct secret **ret_secret)
+    const struct tree *tree, bool is_public, struct secret **ret_secret)
 {
 	const struct tree *only = tree->type == TREE_MAP ? tree->first : NULL;
 	const char *text;
 
 	if (tree->type == TREE_TEXT && !tree_is_empty(tree))
-		return read_clear(reader, shown, tree, ret_secret);
+		return read_clear(reader, shown, tree, is_public, ret_secret);
 	if (!only || only->next || only->type != TREE_TEXT) {
 		report_error(&reader->report, tree->line, shown,
 		    "must be a text, {file: PATH} or {credential: NAME}");
@@ -123,7 +124,7 @@ secret_value_read(struct reader *reader, const char *shown,
 	text = only->text;
 	if (streq(only->key, "credential"))
 		return read_credential(
-		    reader, shown, only->line, text, ret_secret);
+		    reader, shown, only->line, text, is_public, ret_secret);
 	if (!streq(only->key, "file")) {
 		report_error(&reader->report, only->line, shown,
 		    "%s: unknown; use {file: PATH} or {credential: NAME}",
@@ -135,5 +136,6 @@ secret_value_read(struct reader *reader, const char *shown,
 		    shape_path.hint);
 		return false;
 	}
-	return read_source(reader, shown, only->line, text, ret_secret);
+	return read_source(
+	    reader, shown, only->line, text, is_public, ret_secret);
 }

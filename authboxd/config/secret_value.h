@@ -9,8 +9,8 @@
 
 /* false: the report says why not. A line end at the end of a file does not
  * count. A file that others may read can hold no secret: neither the resource
- * with the text, nor the file that it names. */
+ * with the text, nor the file that it names; one that `is_public` is none. */
 bool secret_value_read(struct reader *reader, const char *shown,
-    const struct tree *tree, struct secret **ret_secret);
+    const struct tree *tree, bool is_public, struct secret **ret_secret);
 
 #endif

@@ -3,8 +3,9 @@
 #include "config/tables.h"
 
 static const struct field_word method_words[] = {
-    {"symmetric", CLIENT_AUTH_BASIC},
-    {"asymmetric", CLIENT_AUTH_PRIVATE_KEY_JWT}, {NULL, 0}};
+    {"symmetric", CLIENT_AUTH_SECRET},
+    {"asymmetric", CLIENT_AUTH_PRIVATE_KEY_JWT}, {"basic", CLIENT_AUTH_BASIC},
+    {"post", CLIENT_AUTH_POST}, {"mtls", CLIENT_AUTH_MTLS}, {NULL, 0}};
 
 static const struct field_word source_words[] = {
     {"id-token", USERINFO_ID_TOKEN}, {"userinfo-endpoint", USERINFO_ENDPOINT},
@@ -103,7 +104,7 @@ static const struct field identity_provider_fields[] = {
 	.words = method_words,
 	AT(identity_provider, client.method),
 	.fallback_note = "by the rest",
-	.help = "By the secret, or by a token signed with the key.",
+	.help = "By the secret, by what the key signs, or in TLS.",
     },
     {
 	.path = "client.secret",
@@ -116,6 +117,21 @@ static const struct field identity_provider_fields[] = {
 	.type = FIELD_SECRET,
 	AT(identity_provider, client.private_key_pem),
 	.help = "The same: a private key in PEM.",
+    },
+    {
+	.path = "client.certificate",
+	.type = FIELD_SECRET,
+	.is_public = true,
+	AT(identity_provider, client.certificate),
+	.help = "Of this key; mtls shows it, asymmetric names it.",
+    },
+    {
+	.path = "client.audience",
+	.type = FIELD_TEXT,
+	.shape = &shape_claim,
+	AT(identity_provider, client.audience),
+	.fallback_note = "the issuer",
+	.help = "Whom what is signed for asymmetric is for.",
     },
     {
 	.path = "kid",
@@ -154,8 +170,7 @@ static const struct field identity_provider_fields[] = {
     IGNORED("isScim", "Of web logins."),
     IGNORED("isEmailUniqueness", "Of web logins."),
     IGNORED("client.redirect_uri", "Of web logins."),
-    IGNORED("client.certificate", "The provider has it."),
-    IGNORED("client.certificate-thumbprint", "Use kid."),
+    IGNORED("client.certificate-thumbprint", "Give client.certificate."),
     IGNORED("client.creds-ts", "When the key was made."),
 };
 

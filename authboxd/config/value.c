@@ -199,7 +199,8 @@ read_secret(const struct slot *slot)
 	AUTO(secret) secret = NULL;
 	struct secret **at = slot->at;
 
-	if (!secret_value_read(slot->reader, slot->shown, slot->tree, &secret))
+	if (!secret_value_read(slot->reader, slot->shown, slot->tree,
+		slot->field->is_public, &secret))
 		return;
 	secret_free(*at);
 	*at = TAKE(secret);

@@ -12,7 +12,7 @@
 
 const char *const question_parameters[] = {"method", "url", "insecure",
     "contentType", "body", "headers", "timeoutMs", "bodyBytesMax", "proxy",
-    "ca", NULL};
+    "ca", "certificate", "privateKey", NULL};
 
 /* Headers that say how a message is framed, routed or kept: libcurl's. */
 static const char *const reserved[] = {"Accept-Encoding", "Connection",
@@ -193,6 +193,22 @@ find_proxy(const cJSON *parameters, struct question *question)
 	return good;
 }
 
+/* Who asks, in TLS; both or none. */
+static bool
+find_certificate(const cJSON *parameters, struct question *question)
+{
+	if (!find_optional_text(
+		parameters, "certificate", &question->certificate) ||
+	    !find_optional_text(
+		parameters, "privateKey", &question->private_key))
+		return false;
+	if (!question->certificate || !question->private_key)
+		return question->certificate == question->private_key;
+	return question->is_https &&
+	       strlen(question->certificate) <= QUESTION_PEM_BYTES_MAX &&
+	       strlen(question->private_key) <= QUESTION_PEM_BYTES_MAX;
+}
+
 static bool
 find_number(
     const cJSON *parameters, const char *name, int64_t max, int64_t *ret)
@@ -241,6 +257,8 @@ parse(const cJSON *parameters, struct question *question)
 	if (!find_optional_text(parameters, "ca", &question->ca) ||
 	    (question->ca && question->ca[0] != '/'))
 		return "ca";
+	if (!find_certificate(parameters, question))
+		return "certificate";
 	return NULL;
 }
 

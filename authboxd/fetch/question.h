@@ -19,6 +19,7 @@
 #define QUESTION_HEADER_BYTES_MAX 8192 /* of one name or value */
 #define QUESTION_ANSWER_BYTES_MAX 524288
 #define QUESTION_TIMEOUT_MS_MAX	  30000
+#define QUESTION_PEM_BYTES_MAX	  16384 /* a chain of certificates, or a key */
 
 /* Names of the parameters, ended by NULL. */
 extern const char *const question_parameters[];
@@ -38,6 +39,7 @@ struct question {
 	size_t body_bytes_max; /* 0: the body is not wanted */
 	const char *proxy;     /* NULL: none, also for this host itself */
 	const char *ca;	       /* NULL: the system's authorities */
+	const char *certificate, *private_key; /* PEM; both NULL: none */
 };
 
 /* 0: good, the caller gives it to question_done(). -EINVAL: *ret_parameter

@@ -304,6 +304,31 @@ set_tls(CURL *easy, const struct question *question)
 	       SET(CURLOPT_PROXY_CAPATH, NULL);
 }
 
+/* What we show to the server itself; a proxy gets none. libcurl reads it where
+ * it lies, and makes no copy. */
+static bool
+set_certificate(CURL *easy, const struct question *question)
+{
+	struct curl_blob certificate, key;
+
+	if (!question->certificate)
+		return true;
+	certificate = (struct curl_blob){
+	    .data = (void *)(uintptr_t)question->certificate,
+	    .len = strlen(question->certificate),
+	    .flags = CURL_BLOB_NOCOPY,
+	};
+	key = (struct curl_blob){
+	    .data = (void *)(uintptr_t)question->private_key,
+	    .len = strlen(question->private_key),
+	    .flags = CURL_BLOB_NOCOPY,
+	};
+	return SET(CURLOPT_SSLCERTTYPE, "PEM") &&
+	       SET(CURLOPT_SSLKEYTYPE, "PEM") &&
+	       SET(CURLOPT_SSLCERT_BLOB, &certificate) &&
+	       SET(CURLOPT_SSLKEY_BLOB, &key);
+}
+
 /* "" as proxy keeps the environment from naming one. */
 static bool
 set_request(struct transfer *transfer)
@@ -402,8 +427,9 @@ transfer_perform(struct transfer *transfer, long *ret_status)
 	CURLcode code;
 
 	if (put_headers(transfer) < 0 || !set_nothing_else(easy) ||
-	    !set_tls(easy, transfer->question) || !set_request(transfer) ||
-	    !set_bounds(transfer))
+	    !set_tls(easy, transfer->question) ||
+	    !set_certificate(easy, transfer->question) ||
+	    !set_request(transfer) || !set_bounds(transfer))
 		return FAULT_NO_MEMORY;
 
 	code = curl_easy_perform(easy);

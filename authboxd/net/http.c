@@ -128,6 +128,8 @@ question_new(const struct http_request *request, size_t body_bytes_max)
 	    !put_text(question, "body", request->body) ||
 	    !put_text(question, "proxy", request->proxy) ||
 	    !put_text(question, "ca", request->ca) ||
+	    !put_text(question, "certificate", request->certificate) ||
+	    !put_text(question, "privateKey", request->private_key) ||
 	    !put_headers(question, request) ||
 	    !cJSON_AddBoolToObject(question, "insecure", request->insecure) ||
 	    !cJSON_AddNumberToObject(

@@ -28,6 +28,9 @@ struct http_request {
 	size_t body_bytes_max;	/* of the answer; 0: HTTP_ANSWER_BODY_MAX */
 	bool ignore_body;	/* only the status counts, whatever follows */
 	const char *proxy, *ca; /* Settings.http; may be NULL */
+	/* Shown to the server in TLS: PEM, both or none; https alone. They
+	 * cross the socket for this one request. */
+	const char *certificate, *private_key;
 };
 
 struct http_answer {

@@ -39,42 +39,47 @@ issuer_client_free(struct issuer_client *client)
 }
 
 const char *
-issuer_get_jwks_address(const struct token_introspector *introspector)
+issuer_get_kind(const struct issuer *issuer)
 {
-	if (introspector->jwks_uri)
-		return introspector->jwks_uri;
-	return introspector->identity_provider
-		   ? introspector->identity_provider->jwks_uri
-		   : NULL;
+	return issuer->introspector ? "TokenIntrospector" : "IdentityProvider";
 }
 
 const char *
-issuer_get_introspection_address(const struct token_introspector *introspector)
+issuer_get_id(const struct issuer *issuer)
 {
-	if (introspector->introspection_url)
-		return introspector->introspection_url;
-	return introspector->identity_provider
-		   ? introspector->identity_provider->introspection_endpoint
-		   : NULL;
+	return issuer->introspector ? issuer->introspector->id
+				    : issuer->provider->id;
+}
+
+const char *
+issuer_get_name(const struct issuer *issuer)
+{
+	if (issuer->provider && issuer->provider->issuer)
+		return issuer->provider->issuer;
+	return issuer->introspector ? issuer->introspector->jwt_iss : NULL;
+}
+
+bool
+issuer_is_insecure(const struct issuer *issuer)
+{
+	return (issuer->introspector && issuer->introspector->insecure) ||
+	       (issuer->provider && issuer->provider->insecure);
 }
 
 /* ---- one question ---- */
 
 static void
 set_transport(struct http_request *request, const struct config *config,
-    const struct token_introspector *introspector)
+    const struct issuer *issuer)
 {
-	const struct identity_provider *provider =
-	    introspector->identity_provider;
-
 	request->proxy = config->settings.http_proxy;
-	request->ca = introspector->tls_ca;
-	if (!request->ca && provider)
-		request->ca = provider->tls_ca;
+	request->ca =
+	    issuer->introspector ? issuer->introspector->tls_ca : NULL;
+	if (!request->ca && issuer->provider)
+		request->ca = issuer->provider->tls_ca;
 	if (!request->ca)
 		request->ca = config->settings.http_ca;
-	request->insecure =
-	    introspector->insecure || (provider && provider->insecure);
+	request->insecure = issuer_is_insecure(issuer);
 }
 
 static bool
@@ -100,30 +105,37 @@ count_try(struct issuer_client *client, uint64_t key, bool good)
 	return opened;
 }
 
-/* The answer's status as a result, and why it is none to use. */
-static int
-judge_status(unsigned status, char ret_why[WHY_BYTES])
+static void
+log_failure(const struct issuer *issuer, const char *address, const char *why,
+    bool opened)
 {
-	if (status >= 200 && status < 300)
-		return 0;
-	if (status == 401 || status == 403) {
-		(void)snprintf(ret_why, WHY_BYTES,
-		    "it does not know us (status %u): check authorization or "
-		    "client_auth",
-		    status); /* fits */
-		return -EACCES;
-	}
-	(void)snprintf(ret_why, WHY_BYTES, "it answered with status %u",
+	log_warning("%s/%s: %s gave no answer: %s%s", issuer_get_kind(issuer),
+	    issuer_get_id(issuer), address, why,
+	    opened ? "; it is left alone for a while" : "");
+}
+
+static void
+log_status(const struct issuer *issuer, const char *address, unsigned status,
+    bool opened)
+{
+	char why[WHY_BYTES];
+
+	(void)snprintf(why, sizeof(why),
+	    status == 401 || status == 403
+		? "it does not know us (status %u): check authorization, "
+		  "client_auth or client"
+		: "it answered with status %u",
 	    status); /* fits */
-	return -EIO;
+	log_failure(issuer, address, why, opened);
 }
 
 int
-issuer_ask(struct issuer_client *client, const struct config *config,
-    const struct token_introspector *introspector, struct http_request *request,
-    int64_t deadline_ms, struct secret **ret_text)
+issuer_exchange(struct issuer_client *client, const struct config *config,
+    const struct issuer *issuer, struct http_request *request,
+    int64_t deadline_ms, struct http_answer *ret_answer)
 {
-	uint64_t key = text_hash(introspector->id) ^ text_hash(request->url);
+	uint64_t key =
+	    text_hash(issuer_get_id(issuer)) ^ text_hash(request->url);
 	int64_t left_ms = deadline_ms - clock_monotonic_ms();
 	struct http_answer answer = {0};
 	char why[WHY_BYTES] = "";
@@ -134,20 +146,52 @@ issuer_ask(struct issuer_client *client, const struct config *config,
 		return -ETIMEDOUT;
 	if (!admit(client, key))
 		return -EHOSTUNREACH;
-	set_transport(request, config, introspector);
+	set_transport(request, config, issuer);
 	request->timeout_ms =
 	    left_ms < ISSUER_TIMEOUT_MS ? (unsigned)left_ms : ISSUER_TIMEOUT_MS;
 	r = http_ask(client->fetch_socket, request, &answer, why, sizeof(why));
 	/* One that refuses is there, which is all that the breaker asks. */
 	opened = count_try(client, key, r == 0 && answer.status < 500);
-	if (r == 0)
-		r = judge_status(answer.status, why);
-	if (r == 0)
-		*ret_text = TAKE(answer.body);
+	if (r < 0) {
+		log_failure(issuer, request->url, why, opened);
+		return r;
+	}
+	if (answer.status >= 500) {
+		log_status(issuer, request->url, answer.status, opened);
+		http_answer_done(&answer);
+		return -EIO;
+	}
+	*ret_answer = answer;
+	return 0;
+}
+
+int
+issuer_judge(const struct issuer *issuer, const char *address,
+    struct http_answer *answer, struct secret **ret_text)
+{
+	unsigned status = answer->status;
+
+	if (status >= 200 && status < 300)
+		*ret_text = TAKE(answer->body);
 	else
-		log_warning("TokenIntrospector/%s: %s gave no answer: %s%s",
-		    introspector->id, request->url, why,
-		    opened ? "; it is left alone for a while" : "");
-	http_answer_done(&answer);
-	return r;
+		log_status(issuer, address, status, false);
+	http_answer_done(answer);
+	if (status >= 200 && status < 300)
+		return 0;
+	return status == 401 || status == 403 ? -EACCES : -EIO;
+}
+
+int
+issuer_ask(struct issuer_client *client, const struct config *config,
+    const struct issuer *issuer, struct http_request *request,
+    int64_t deadline_ms, struct secret **ret_text)
+{
+	struct http_answer answer = {0};
+	int r;
+
+	r = issuer_exchange(
+	    client, config, issuer, request, deadline_ms, &answer);
+	if (r < 0)
+		return r;
+	return issuer_judge(issuer, request->url, &answer, ret_text);
 }

@@ -13,24 +13,56 @@ struct issuer_client;
 
 #define ISSUER_TIMEOUT_MS 5000
 
+/* Whom a question goes to; all is lent from one snapshot. */
+struct issuer {
+	const struct token_introspector *introspector; /* NULL: none asks */
+	const struct identity_provider *provider;      /* NULL: none is named */
+};
+
+static inline struct issuer
+issuer_of_introspector(const struct token_introspector *introspector)
+{
+	return (struct issuer){introspector, introspector->identity_provider};
+}
+
+static inline struct issuer
+issuer_of_provider(const struct identity_provider *provider)
+{
+	return (struct issuer){NULL, provider};
+}
+
 /* `fetch_socket` is kept by reference. NULL: no memory. */
 struct issuer_client *issuer_client_new(const char *fetch_socket);
 void issuer_client_free(struct issuer_client *client); /* NULL is fine */
 CLEANUP_DEFINE(issuer_client)
 
-/* Of both: the address that is configured, or that of the provider; lent; NULL:
- * there is none. */
-const char *
-issuer_get_jwks_address(const struct token_introspector *introspector);
-const char *
-issuer_get_introspection_address(const struct token_introspector *introspector);
+/* For the log: kind and id of the resource that the question is asked for. */
+const char *issuer_get_kind(const struct issuer *issuer);
+const char *issuer_get_id(const struct issuer *issuer);
 
-/* Send a request for an introspector: the caller sets method, URL, headers and
- * body, the rest is set here. 0: *ret_text is the body of an answer with status
- * 2xx. < 0: logged; -EHOSTUNREACH also while the breaker is open, -EIO for
- * another status, -EACCES where the issuer does not know us (401, 403). */
+/* What `iss` of its tokens is, NULL: not known. Lent. */
+const char *issuer_get_name(const struct issuer *issuer);
+
+/* Whether http:// may be spoken with other hosts. */
+bool issuer_is_insecure(const struct issuer *issuer);
+
+/* Send a request: the caller sets method, URL, headers, body and certificate,
+ * the rest is set here. 0: *ret_answer has a status below 500, for
+ * http_answer_done(). < 0: logged; -EHOSTUNREACH also while the breaker is
+ * open, -EIO for another status. */
+int issuer_exchange(struct issuer_client *client, const struct config *config,
+    const struct issuer *issuer, struct http_request *request,
+    int64_t deadline_ms, struct http_answer *ret_answer);
+
+/* The body of an answer that must have a status 2xx; the rest of the answer is
+ * done with. 0: *ret_text; < 0, logged: -EACCES: the issuer does not know us
+ * (401, 403); -EIO. */
+int issuer_judge(const struct issuer *issuer, const char *address,
+    struct http_answer *answer, struct secret **ret_text);
+
+/* Both, for questions that have one good answer. */
 int issuer_ask(struct issuer_client *client, const struct config *config,
-    const struct token_introspector *introspector, struct http_request *request,
+    const struct issuer *issuer, struct http_request *request,
     int64_t deadline_ms, struct secret **ret_text);
 
 #endif

@@ -19,6 +19,7 @@ struct due {
 struct jwks_sources {
 	struct store *store;
 	struct issuer_client *client;
+	struct endpoints *endpoints;
 	uint64_t fetches; /* atomic */
 	bool has_thread;
 	pthread_t thread;
@@ -47,6 +48,7 @@ fetch_set(void *context, const char *address, int64_t deadline_ms,
     struct secret **ret_text)
 {
 	const struct fetch *fetch = context;
+	struct issuer issuer = issuer_of_introspector(fetch->introspector);
 	struct http_request request = {
 	    .method = "GET",
 	    .url = address,
@@ -54,8 +56,8 @@ fetch_set(void *context, const char *address, int64_t deadline_ms,
 	};
 
 	(void)__atomic_add_fetch(&fetch->sources->fetches, 1, __ATOMIC_RELAXED);
-	return issuer_ask(fetch->sources->client, fetch->config,
-	    fetch->introspector, &request, deadline_ms, ret_text);
+	return issuer_ask(fetch->sources->client, fetch->config, &issuer,
+	    &request, deadline_ms, ret_text);
 }
 
 static struct jwks_ask
@@ -205,7 +207,8 @@ renew_thread(void *argument)
 /* ---- the whole ---- */
 
 struct jwks_sources *
-jwks_sources_new(struct store *store, struct issuer_client *client)
+jwks_sources_new(struct store *store, struct issuer_client *client,
+    struct endpoints *endpoints)
 {
 	AUTO(jwks_sources) sources = calloc(1, sizeof(*sources));
 
@@ -215,6 +218,7 @@ jwks_sources_new(struct store *store, struct issuer_client *client)
 	(void)pthread_cond_init(&sources->changed, NULL); /* the same */
 	sources->store = store;
 	sources->client = client;
+	sources->endpoints = endpoints;
 	if (pthread_create(&sources->thread, NULL, renew_thread, sources) != 0)
 		return NULL;
 	sources->has_thread = true;
@@ -244,28 +248,47 @@ jwks_sources_free(struct jwks_sources *sources)
 	free(sources);
 }
 
+/* Where its keys are published. NULL: they are not looked up, since others are
+ * configured: who gives keys means these alone. */
+static int
+find_address(struct jwks_sources *sources, const struct config *config,
+    const struct token_introspector *introspector, int64_t deadline_ms,
+    char **ret_address)
+{
+	const struct endpoint_question question = {
+	    .config = config,
+	    .issuer = issuer_of_introspector(introspector),
+	    .which = ENDPOINT_JWKS,
+	    .deadline_ms = deadline_ms,
+	};
+
+	*ret_address = NULL;
+	if (introspector->jwt_keys &&
+	    !endpoint_is_configured(&question.issuer, ENDPOINT_JWKS))
+		return 0;
+	return endpoint_find(sources->endpoints, &question, ret_address);
+}
+
 int
 jwks_sources_check(struct jwks_sources *sources, struct config *config,
     const struct jwt_question *question, int64_t deadline_ms,
     struct jwt **ret_jwt, const char **ret_why)
 {
 	const struct token_introspector *introspector = question->introspector;
-	struct jwks_place place = {introspector->id, introspector->jwt_iss,
-	    issuer_get_jwks_address(introspector)};
 	struct fetch fetch = {sources, config, introspector};
 	struct jwks_ask ask = ask_with(&fetch, deadline_ms);
 	struct jwks_source *source = NULL;
+	AUTO_TEXT address = NULL;
 	bool due = false;
 	int r;
 
-	if (!place.address && !introspector->jwt_keys) {
-		log_error("TokenIntrospector/%s: no keys are known, and their "
-			  "address is not looked up at the issuer; set "
-			  "jwks_uri",
-		    introspector->id);
-		return -EDESTADDRREQ;
-	}
-	if (place.address) {
+	r = find_address(sources, config, introspector, deadline_ms, &address);
+	if (r < 0)
+		return r;
+	if (address) {
+		const struct jwks_place place = {
+		    introspector->id, introspector->jwt_iss, address};
+
 		source = get_source(sources, config, &place);
 		if (!source)
 			return -ENOMEM;

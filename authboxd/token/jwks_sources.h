@@ -7,7 +7,7 @@
 
 #include "config/config.h"
 #include "jose/jwt.h"
-#include "token/issuer.h"
+#include "token/endpoint.h"
 
 struct jwt_question;
 struct store;
@@ -15,9 +15,9 @@ struct jwks_sources;
 
 #define JWKS_SOURCES_DUE_MAX 64 /* renewals that wait for the thread */
 
-/* Both are kept by reference. NULL: no memory, or no thread. */
-struct jwks_sources *
-jwks_sources_new(struct store *store, struct issuer_client *client);
+/* All are kept by reference. NULL: no memory, or no thread. */
+struct jwks_sources *jwks_sources_new(struct store *store,
+    struct issuer_client *client, struct endpoints *endpoints);
 
 /* Waits for the fetch under way. NULL is fine. */
 void jwks_sources_free(struct jwks_sources *sources);

@@ -8,22 +8,21 @@
 #include "base/log.h"
 #include "token/digest.h"
 #include "token/flight.h"
-#include "token/introspection_request.h"
 
 struct opaque {
-	struct issuer_client *client;
+	struct endpoints *endpoints;
 	struct cache *answers;
 	struct flights *flights;
 };
 
 struct opaque *
-opaque_new(struct issuer_client *client)
+opaque_new(struct endpoints *endpoints)
 {
 	struct opaque *opaque = calloc(1, sizeof(*opaque));
 
 	if (!opaque)
 		return NULL;
-	opaque->client = client;
+	opaque->endpoints = endpoints;
 	opaque->answers = cache_new(OPAQUE_ENTRIES_MAX, OPAQUE_ANSWER_BYTES);
 	opaque->flights = flights_new();
 	if (opaque->answers && opaque->flights)
@@ -92,31 +91,18 @@ ask_issuer(struct opaque *opaque, const struct config *config,
     const struct token_introspector *introspector, const char *token,
     int64_t deadline_ms, struct secret **ret_text)
 {
-	struct introspection_request form = {0};
-	struct http_request request;
-	int r;
-
-	r = introspection_request_print(introspector, token, &form);
-	if (r == -EOPNOTSUPP)
-		log_error("TokenIntrospector/%s: its way to authenticate at "
-			  "the introspection endpoint is not supported; use "
-			  "introspection_endpoint.authorization, or the "
-			  "client's secret",
-		    introspector->id);
-	if (r < 0)
-		return r;
-	request = (struct http_request){
-	    .method = "POST",
-	    .url = issuer_get_introspection_address(introspector),
-	    .content_type = "application/x-www-form-urlencoded",
-	    .body = form.body->bytes,
-	    .headers = form.headers,
-	    .header_count = form.header_count,
+	const struct endpoint_question question = {
+	    .config = config,
+	    .issuer = issuer_of_introspector(introspector),
+	    .which = ENDPOINT_INTROSPECTION,
+	    .deadline_ms = deadline_ms,
 	};
-	r = issuer_ask(opaque->client, config, introspector, &request,
-	    deadline_ms, ret_text);
-	introspection_request_done(&form);
-	return r;
+	const struct form_field fields[] = {
+	    {"token", token},
+	    {"token_type_hint", "access_token"},
+	};
+
+	return endpoint_ask(opaque->endpoints, &question, fields, 2, ret_text);
 }
 
 static int
@@ -136,10 +122,9 @@ ask(struct opaque *opaque, const struct config *config,
 	if (r == 0)
 		remember(opaque, introspector, key, text, ret_introspection);
 	else if (r == -EBADMSG)
-		log_warning("TokenIntrospector/%s: %s gave no answer of an "
-			    "introspection endpoint (RFC 7662)",
-		    introspector->id,
-		    issuer_get_introspection_address(introspector));
+		log_warning("TokenIntrospector/%s: what its introspection "
+			    "endpoint gave is no answer as in RFC 7662",
+		    introspector->id);
 	return r;
 }
 
@@ -152,13 +137,6 @@ opaque_check(struct opaque *opaque, const struct config *config,
 	uint8_t key[DIGEST_BYTES];
 	int r;
 
-	if (!issuer_get_introspection_address(introspector)) {
-		log_error("TokenIntrospector/%s: no endpoint is known, and it "
-			  "is not looked up at the issuer; set "
-			  "introspection_endpoint.url",
-		    introspector->id);
-		return -EDESTADDRREQ;
-	}
 	r = make_key(config, introspector, token, key);
 	if (r < 0)
 		return r;

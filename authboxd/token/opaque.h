@@ -6,8 +6,8 @@
 #ifndef TOKEN_OPAQUE_H
 #define TOKEN_OPAQUE_H
 
+#include "token/endpoint.h"
 #include "token/introspection.h"
-#include "token/issuer.h"
 
 struct opaque;
 
@@ -15,8 +15,8 @@ struct opaque;
 #define OPAQUE_ANSWER_BYTES 16384 /* longer ones are not remembered */
 #define OPAQUE_NEGATIVE_MS  5000
 
-/* `client` is kept by reference. NULL: no memory. */
-struct opaque *opaque_new(struct issuer_client *client);
+/* `endpoints` is kept by reference. NULL: no memory. */
+struct opaque *opaque_new(struct endpoints *endpoints);
 void opaque_free(struct opaque *opaque); /* NULL is fine */
 
 /* 0: *ret_introspection, and whether it was remembered; < 0: the issuer cannot

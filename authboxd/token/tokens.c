@@ -23,6 +23,7 @@
 struct tokens {
 	struct store *store;
 	struct issuer_client *client;
+	struct endpoints *endpoints;
 	struct opaque *opaque;
 	struct jwks_sources *sources;
 	struct tokens_stats stats; /* atomic each */
@@ -45,8 +46,12 @@ tokens_new(struct store *store, const char *fetch_socket)
 	tokens->client = issuer_client_new(fetch_socket);
 	if (!tokens->client)
 		return NULL;
-	tokens->opaque = opaque_new(tokens->client);
-	tokens->sources = jwks_sources_new(store, tokens->client);
+	tokens->endpoints = endpoints_new(store, tokens->client);
+	if (!tokens->endpoints)
+		return NULL;
+	tokens->opaque = opaque_new(tokens->endpoints);
+	tokens->sources =
+	    jwks_sources_new(store, tokens->client, tokens->endpoints);
 	if (!tokens->opaque || !tokens->sources)
 		return NULL;
 	return TAKE(tokens);
@@ -59,8 +64,15 @@ tokens_free(struct tokens *tokens)
 		return;
 	jwks_sources_free(tokens->sources);
 	opaque_free(tokens->opaque);
+	endpoints_free(tokens->endpoints);
 	issuer_client_free(tokens->client);
 	free(tokens);
+}
+
+struct endpoints *
+tokens_get_endpoints(struct tokens *tokens)
+{
+	return tokens->endpoints;
 }
 
 void

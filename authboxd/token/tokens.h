@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "token/session.h"
 
+struct endpoints;
 struct store;
 struct tokens;
 
@@ -18,6 +19,9 @@ struct tokens *tokens_new(struct store *store, const char *fetch_socket);
 /* Waits for fetches under way. NULL is fine. */
 void tokens_free(struct tokens *tokens);
 CLEANUP_DEFINE(tokens)
+
+/* For asking issuers other things (token/endpoint.h); lent. */
+struct endpoints *tokens_get_endpoints(struct tokens *tokens);
 
 #define TOKEN_HASH_DIGITS 8 /* of the token's SHA-256, for logs */
 

@@ -74,7 +74,7 @@ provider_defaults() {
 		      "grant_types": ["authorization_code", "refresh_token",
 		        "client_credentials",
 		        "urn:ietf:params:oauth:grant-type:device_code"]},
-		    {"client_id": "basic:id", "client_secret": "b+s %3A&ü",
+		    {"client_id": "basic:id", "client_secret": "b+s %3A&~",
 		      "token_endpoint_auth_method": "client_secret_basic", $redirect},
 		    {"client_id": "post", "client_secret": "p&s=100%",
 		      "token_endpoint_auth_method": "client_secret_post", $redirect},

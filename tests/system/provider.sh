@@ -38,6 +38,10 @@ opaque() { # LINES...
 	configure 'type: opaque' "introspection_endpoint: {url: '$ISSUER/token/introspection'}" \
 		"jwt: {iss: '$ISSUER', aud: ssh}" "$@"
 }
+proves() { # LINE: of client_auth; a token is asked about so, and never with another
+	opaque "client_auth: $1"
+	is "$(sudo_with "$(provider_token opaque alice)")" root
+}
 by_secret='client_auth: {id: app, secret: "app'"'"'s secret: 100%+"}'
 refused_for() { # REASON COMMAND...: which fails, and the log says why
 	local reason=$1 before
@@ -49,6 +53,9 @@ refused_for() { # REASON COMMAND...: which fails, and the log says why
 
 host_start
 provider_start
+provider_certificate stranger stranger 2>/dev/null
+chgrp authbox $PROVIDER/*.key
+chmod 640 $PROVIDER/*.key
 jwt
 pam_service sudo <<'PAM'
 auth     required  pam_authbox.so token tries=1
@@ -82,5 +89,27 @@ test_a_token_is_asked_about_by_secret() {
 	refused_for token-audience sudo_with "$(provider_token opaque alice '{"aud": "web"}')"
 	refused_for token-other-user sudo_with "$(provider_token opaque bob)"
 	refused_for token-inactive sudo_with "$(provider_token opaque alice)x"
+}
+test_each_way_to_prove_a_name_is_taken_by_the_provider() {
+	proves "{id: 'basic:id', method: basic, secret: 'b+s %3A&~'}"
+	proves "{id: 'post', method: post, secret: 'p&s=100%'}"
+	proves "{id: jwt, private_key: {file: $PROVIDER/jwt.key}}"
+	proves "{id: jwt, private_key: {file: $PROVIDER/jwt.key}, audience: '$ISSUER/token'}"
+	proves "{id: mtls, method: mtls, private_key: {file: $PROVIDER/client.key},
+		certificate: {file: $PROVIDER/client.crt}}"
+}
+test_a_name_that_is_not_proven_is_told() {
+	local token
+	token=$(provider_token opaque alice)
+	opaque "client_auth: {id: post, method: post, secret: wrong}"
+	refused_for issuer-unavailable sudo_with "$token"
+	has "$(tail -n 3 $HOST/authboxd.log)" 'introspection gave no answer: it does not know us \(status 401\)'
+	opaque "client_auth: {id: jwt, private_key: {file: $PROVIDER/client.key}}"
+	refused_for issuer-unavailable sudo_with "$token"
+	opaque "client_auth: {id: jwt, private_key: {file: $PROVIDER/jwt.key}, audience: 'https://other'}"
+	refused_for issuer-unavailable sudo_with "$token"
+	opaque "client_auth: {id: mtls, method: mtls, private_key: {file: $PROVIDER/stranger.key},
+		certificate: {file: $PROVIDER/stranger.crt}}"
+	refused_for issuer-unavailable sudo_with "$token"
 }
 run_tests

@@ -281,7 +281,7 @@ what_an_introspector_lacks_is_taken_from_its_provider(void **state)
 	assert_false(j->active || o->active);
 	assert_ptr_equal(
 	    config_get_client_auth(j), &j->identity_provider->client);
-	assert_int_equal(config_get_client_auth(j)->method, CLIENT_AUTH_BASIC);
+	assert_int_equal(config_get_client_auth(j)->method, CLIENT_AUTH_SECRET);
 	assert_ptr_equal(config_get_client_auth(o), &o->client_auth);
 	assert_string_equal(o->client_auth.id, "me");
 	config_unref(config);
@@ -432,16 +432,26 @@ faults_of_proving_a_name_are_told(void **state)
 	    {OPAQUE "client_auth: {id: a, private_key: \"" PUBLIC(
 		 "\\n", EC_LINES("\\n")) "\"}\n",
 		"~client_auth.private_key: is no private key in PEM"},
-	    {OPAQUE "client_auth: {certificate: /a}\n",
-		"~client_auth.key: is missing; mtls needs it"},
-	    {OPAQUE "client_auth: {method: mtls, key: /a}\n",
+	    {OPAQUE "client_auth: {id: a, certificate: x, private_key: "
+		    "\"" PRIVATE(" ") "\"}\n",
+		"~client_auth.method: is missing; a certificate is shown in"},
+	    {OPAQUE "client_auth: {id: a, method: mtls, certificate: x, "
+		    "private_key: \"" PRIVATE(" ") "\"}\n",
+		"~client_auth.certificate: is no certificate in PEM, or not"},
+	    {OPAQUE "client_auth: {id: a, method: mtls}\n",
 		"~client_auth.certificate: is missing"},
+	    {OPAQUE "client_auth: {id: a, method: mtls, certificate: x}\n",
+		"~client_auth.private_key: is missing"},
+	    {OPAQUE "client_auth: {id: a, secret: {file: /nowhere}}\n",
+		"~client_auth.secret: /nowhere"},
 	    {PROVIDER "client: {secret: a}\n",
 		"~IdentityProvider/p: client.id: is missing"},
 	    {PROVIDER "client: {id: a, auth-method: asymmetric}\n",
 		"~client.private-key: is missing"},
 	    {PROVIDER "client: {id: a, auth-method: basic}\n",
-		"~must be one of symmetric|asymmetric"},
+		"~client.secret: is missing"},
+	    {PROVIDER "client: {id: a, auth-method: none}\n",
+		"~must be one of symmetric|asymmetric|basic|post|mtls"},
 	    {"resourceType: TokenIntrospector\nid: o\ntype: opaque\n"
 	     "introspection_endpoint: {url: 'https://a', authorization: b}\n"
 	     "client_auth: {id: a, secret: b}\n",

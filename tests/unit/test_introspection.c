@@ -11,7 +11,6 @@
 #include <errno.h>
 
 #include "token/introspection.h"
-#include "token/introspection_request.h"
 
 #define NOW INT64_C(1767225600)
 
@@ -19,7 +18,6 @@
 static char issuer[] = "https://a.example";
 static char audience[] = "host1";
 static char *audiences[] = {audience, NULL};
-static char client_id[] = "me:too";
 
 static const struct token_introspector plain = {.type = INTROSPECTOR_OPAQUE};
 static const struct token_introspector strict = {
@@ -189,78 +187,6 @@ the_expiry_is_told(void **state)
 	introspection_done(&introspection);
 }
 
-/* ---- the question ---- */
-
-static const char *
-authorization(const struct introspection_request *request)
-{
-	for (size_t i = 0; i < request->header_count; i++)
-		if (streq(request->headers[i].name, "Authorization"))
-			return request->headers[i].value->bytes;
-	return "";
-}
-
-static void
-the_question_proves_who_asks(void **state)
-{
-	AUTO(secret) secret = secret_copy("p w+&=\xc3\xa9", 8);
-	AUTO(secret) bearer = secret_copy("Bearer xyz", 10);
-	struct token_introspector introspector = {
-	    .client_auth = {.id = client_id, .secret = secret}};
-	static const struct {
-		enum client_auth_method method;
-		bool given;
-		const char *header, *form;
-	} cases[] = {
-	    {CLIENT_AUTH_NONE, false, "", ""},
-	    {CLIENT_AUTH_NONE, true, "Bearer xyz", ""},
-	    {CLIENT_AUTH_BASIC, true, "Bearer xyz", ""},
-	    /* base64 of "me%3Atoo:p+w%2B%26%3D%C3%A9" */
-	    {CLIENT_AUTH_BASIC, false,
-		"Basic bWUlM0F0b286cCt3JTJCJTI2JTNEJUMzJUE5", ""},
-	    {CLIENT_AUTH_POST, false, "",
-		"&client_id=me%3Atoo&client_secret=p+w%2B%26%3D%C3%A9"},
-	    {CLIENT_AUTH_POST, true, "Bearer xyz", ""},
-	};
-	char body[256];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct introspection_request request = {0};
-
-		introspector.client_auth.method = cases[i].method;
-		introspector.introspection_authorization =
-		    cases[i].given ? bearer : NULL;
-		assert_int_equal(introspection_request_print(
-				     &introspector, "a/b+c d", &request),
-		    0);
-		(void)snprintf(body, sizeof(body),
-		    "token=a%%2Fb%%2Bc+d&token_type_hint=access_token%s",
-		    cases[i].form);
-		assert_string_equal(request.body->bytes, body);
-		assert_string_equal(authorization(&request), cases[i].header);
-		introspection_request_done(&request);
-	}
-}
-
-static void
-other_ways_to_prove_it_are_refused(void **state)
-{
-	struct token_introspector introspector = {
-	    .client_auth = {.method = CLIENT_AUTH_MTLS, .id = client_id}};
-	struct introspection_request request = {0};
-
-	(void)state;
-	assert_int_equal(
-	    introspection_request_print(&introspector, "x", &request),
-	    -EOPNOTSUPP);
-	introspector.client_auth.method = CLIENT_AUTH_PRIVATE_KEY_JWT;
-	assert_int_equal(
-	    introspection_request_print(&introspector, "x", &request),
-	    -EOPNOTSUPP);
-	assert_null(request.body);
-}
-
 int
 main(void)
 {
@@ -269,8 +195,6 @@ main(void)
 	    cmocka_unit_test(active_must_be_true_and_nothing_like_it),
 	    cmocka_unit_test(what_is_no_answer_says_nothing_about_the_token),
 	    cmocka_unit_test(the_expiry_is_told),
-	    cmocka_unit_test(the_question_proves_who_asks),
-	    cmocka_unit_test(other_ways_to_prove_it_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,6 +222,45 @@ question_takes_only_addresses_that_keep_a_secret(void **state)
 	}
 }
 
+/* Both or none, over TLS alone, and not without end. */
+static void
+question_takes_a_certificate_with_its_key(void **state)
+{
+	AUTO(secret) large = secret_new(QUESTION_PEM_BYTES_MAX + 1);
+	const struct {
+		const char *url, *certificate, *key;
+		bool good;
+	} cases[] = {
+	    {"https://idp.example/", "c", "k", true},
+	    {"https://idp.example/", NULL, NULL, true},
+	    {"https://idp.example/", "c", NULL, false},
+	    {"https://idp.example/", NULL, "k", false},
+	    {"https://idp.example/", large->bytes + 1, "k", true},
+	    {"https://idp.example/", large->bytes, "k", false},
+	    {"https://idp.example/", "c", large->bytes, false},
+	    {"http://localhost/", "c", "k", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < large->size; i++)
+		large->bytes[i] = 'x';
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		AUTO_JSON tree = changed_new("url", NULL);
+
+		(void)cJSON_AddStringToObject(tree, "url", cases[i].url);
+		if (cases[i].certificate)
+			(void)cJSON_AddStringToObject(
+			    tree, "certificate", cases[i].certificate);
+		if (cases[i].key)
+			(void)cJSON_AddStringToObject(
+			    tree, "privateKey", cases[i].key);
+		if (cases[i].good)
+			assert_null(refused_for(tree));
+		else
+			assert_string_equal(refused_for(tree), "certificate");
+	}
+}
+
 static void
 question_uses_no_proxy_for_this_host(void **state)
 {
@@ -315,6 +354,7 @@ main(void)
 	    cmocka_unit_test(question_takes_a_whole_request_apart),
 	    cmocka_unit_test(question_refuses_each_wrong_parameter_by_name),
 	    cmocka_unit_test(question_takes_only_addresses_that_keep_a_secret),
+	    cmocka_unit_test(question_takes_a_certificate_with_its_key),
 	    cmocka_unit_test(question_uses_no_proxy_for_this_host),
 	    cmocka_unit_test(question_bounds_every_text),
 	    cmocka_unit_test(question_bounds_the_number_of_headers),

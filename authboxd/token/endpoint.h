@@ -1,0 +1,70 @@
+/*
+ * The endpoints of an issuer: where each one is, and asking it as the client
+ * that we are there. Any number of threads.
+ *
+ * An address is the one that the configuration gives: the introspector's own,
+ * else its provider's. Where it gives none and the provider has an issuer, it
+ * is the one that the issuer's metadata give (token/discovery.h).
+ */
+#ifndef TOKEN_ENDPOINT_H
+#define TOKEN_ENDPOINT_H
+
+#include "net/form.h"
+#include "token/issuer.h"
+
+struct store;
+struct endpoints;
+
+enum endpoint {
+	ENDPOINT_JWKS = 0,
+	ENDPOINT_INTROSPECTION,
+	ENDPOINT_TOKEN,
+	ENDPOINT_USERINFO,
+	ENDPOINT_DEVICE_AUTHORIZATION,
+	ENDPOINT_REVOCATION,
+	ENDPOINT_COUNT,
+};
+
+/* Both are kept by reference. NULL: no memory. */
+struct endpoints *
+endpoints_new(struct store *store, struct issuer_client *client);
+void endpoints_free(struct endpoints *endpoints); /* NULL is fine */
+CLEANUP_DEFINE(endpoints)
+
+/* Whether the configuration gives it: then it is not looked up. */
+bool endpoint_is_configured(const struct issuer *issuer, enum endpoint which);
+
+/* What is asked: all is lent. */
+struct endpoint_question {
+	const struct config *config;
+	struct issuer issuer;
+	enum endpoint which;
+	int64_t deadline_ms; /* monotonic */
+};
+
+/* The address of one. 0: *ret_address, malloc()ed; -EDESTADDRREQ, logged:
+ * neither the configuration nor the issuer's metadata give it; < 0: the
+ * metadata are needed and cannot be had, as issuer_exchange(), or -EBADMSG. */
+int endpoint_find(struct endpoints *endpoints,
+    const struct endpoint_question *question, char **ret_address);
+
+/* POST a form with our proof of who we are: the introspector's client_auth,
+ * else its provider's client. A failure is logged; 0: *ret_answer has a status
+ * below 500 and a body to judge, for http_answer_done(); < 0 as above. */
+int endpoint_post(struct endpoints *endpoints,
+    const struct endpoint_question *question, const struct form_field fields[],
+    size_t count, struct http_answer *ret_answer);
+
+/* The same where only one answer is good. 0: *ret_text is the body of one with
+ * status 2xx; < 0, logged; -EACCES: the issuer does not know us. */
+int endpoint_ask(struct endpoints *endpoints,
+    const struct endpoint_question *question, const struct form_field fields[],
+    size_t count, struct secret **ret_text);
+
+/* GET with headers, such as Authorization for ENDPOINT_USERINFO; as
+ * endpoint_post(). */
+int endpoint_get(struct endpoints *endpoints,
+    const struct endpoint_question *question, const struct header headers[],
+    size_t count, struct http_answer *ret_answer);
+
+#endif
