@@ -62,9 +62,25 @@ struct two_factor {
 	struct webhook webhook;
 };
 
+/* How the code of a device login is shown beside its text. */
+enum device_qr {
+	DEVICE_QR_NONE = 0,
+	DEVICE_QR_UTF8,
+	DEVICE_QR_UTF8_INVERTED,
+	DEVICE_QR_ASCII,
+};
+
+/* A login by another device's browser (RFC 8628). */
+struct device_rules {
+	bool enabled;
+	enum device_qr qr;
+	bool complete_uri; /* the QR code holds the user code too */
+};
+
 struct auth_config {
 	char *id;
 	struct two_factor two_factor;
+	struct device_rules device;
 	char *theme_title; /* first line of the dialogue; may be NULL */
 	bool insecure;	   /* http:// to other hosts than loopback is allowed */
 };
@@ -416,6 +432,15 @@ const struct token_introspector *
 config_find_introspector(const struct config *config, const char *id);
 const struct identity_provider *
 config_find_identity_provider(const struct config *config, const char *id);
+
+/* The introspector whose provider a device login begins at: `wanted`, by its
+ * id; NULL or "": the only one that can. One can that is for JWTs and has an
+ * IdentityProvider with client.id, and with device_authorization_endpoint or an
+ * issuer that may tell it. 1: *ret_introspector, lent; 0: *ret_why (static, a
+ * code of audit_reasons[]): "introspector-unknown", "introspector-inactive",
+ * "introspector-ambiguous", "device-no-provider". */
+int config_choose_device(const struct config *config, const char *wanted,
+    const struct token_introspector **ret_introspector, const char **ret_why);
 
 /* Whether box_user and sub of its tokens may name a declared User: as it says,
  * else only while it is the only introspector. */

@@ -222,6 +222,25 @@ check_role(struct loader *loader, const struct role *role)
 		    report, 0, "user", "there is no User/%s", role->user_id);
 }
 
+/* The PAM line may still name one of several. */
+static void
+check_device(struct loader *loader, const struct auth_config *auth_config)
+{
+	const struct token_introspector *introspector;
+	const char *why = "";
+
+	if (!auth_config->device.enabled ||
+	    config_choose_device(loader->config, NULL, &introspector, &why) ||
+	    !streq(why, "device-no-provider"))
+		return;
+	place_show(&loader->places, &loader->reader.report, "AuthConfig",
+	    auth_config->id);
+	report_note(&loader->reader.report, 0, "deviceLogin.enabled",
+	    "has no effect: no TokenIntrospector of type jwt has an active "
+	    "IdentityProvider with client.id and with "
+	    "device_authorization_endpoint or issuer");
+}
+
 /* What may be meant, but is more likely a slip. */
 static void
 note_slips(struct loader *loader)
@@ -233,6 +252,9 @@ note_slips(struct loader *loader)
 		check_policy(loader, &config->policies[i]);
 	for (size_t i = 0; i < config->role_count; i++)
 		check_role(loader, &config->roles[i]);
+
+	for (size_t i = 0; i < config->auth_config_count; i++)
+		check_device(loader, &config->auth_configs[i]);
 
 	report->kind = report->id = NULL;
 	report->file = "AccessPolicy";

@@ -48,6 +48,10 @@ static const struct field_word algorithm_words[] = {{"SHA1", OTP_SHA1},
 static const struct field_word enrolment_words[] = {{"off", ENROLMENT_OFF},
     {"offer", ENROLMENT_OFFER}, {"require", ENROLMENT_REQUIRE}, {NULL, 0}};
 
+static const struct field_word qr_words[] = {{"utf8", DEVICE_QR_UTF8},
+    {"utf8-inverted", DEVICE_QR_UTF8_INVERTED}, {"ascii", DEVICE_QR_ASCII},
+    {"none", DEVICE_QR_NONE}, {NULL, 0}};
+
 static const struct field auth_config_fields[] = {
     TABLES_COMMON,
     {
@@ -162,6 +166,28 @@ static const struct field auth_config_fields[] = {
 	AT(auth_config, two_factor.webhook.headers),
 	COUNT(auth_config, two_factor.webhook.header_count),
 	.help = "Headers to send, such as Authorization.",
+    },
+    {
+	.path = "deviceLogin.enabled",
+	.type = FIELD_BOOLEAN,
+	AT(auth_config, device.enabled),
+	.fallback = "false",
+	.help = "Allow \"pam_authbox.so device\".",
+    },
+    {
+	.path = "deviceLogin.qr",
+	.type = FIELD_CHOICE,
+	.words = qr_words,
+	AT(auth_config, device.qr),
+	.fallback = "utf8",
+	.help = "A picture of the link, for terminals that show it.",
+    },
+    {
+	.path = "deviceLogin.completeUri",
+	.type = FIELD_BOOLEAN,
+	AT(auth_config, device.complete_uri),
+	.fallback = "false",
+	.help = "The picture holds the code, so nobody compares it.",
     },
     {
 	.path = "theme.title",

@@ -64,8 +64,7 @@ static const struct field identity_provider_fields[] = {
     LATER_ENDPOINT(revocation_endpoint, "Where it takes tokens back."),
     LATER_ENDPOINT(userinfo_endpoint, "Where it tells about a user."),
     LATER_ENDPOINT(authorize_endpoint, "Where its web login begins."),
-    LATER_ENDPOINT(
-	device_authorization_endpoint, "Where its device login begins."),
+    ENDPOINT(device_authorization_endpoint, "Where its device login begins."),
     {
 	.path = "userinfo-source",
 	.type = FIELD_CHOICE,
@@ -87,7 +86,7 @@ static const struct field identity_provider_fields[] = {
 	.type = FIELD_TEXTS,
 	.shape = &shape_line,
 	.max = 64,
-	.later = true,
+	.fallback_note = "openid",
 	AT(identity_provider, scopes),
 	.help = "What a device login asks for.",
     },

@@ -451,9 +451,10 @@ what_does_nothing_is_noted_once(void **state)
 	     "resourceType: Client\nid: b\nfirst_party: true\n",
 		"f.yaml:3: Client/a: first_party: means nothing here and is "
 		"ignored"},
-	    {"resourceType: IdentityProvider\nid: i\nscopes: [openid]\n",
-		"f.yaml:3: IdentityProvider/i: scopes: has no effect in this "
-		"version"},
+	    {"resourceType: IdentityProvider\nid: i\n"
+	     "authorize_endpoint: https://i/a\n",
+		"f.yaml:3: IdentityProvider/i: authorize_endpoint: has no "
+		"effect in this version"},
 	    {TWOFACTOR "graceUntil: 2099-01-01\n",
 		"~graceUntil: has no effect without \"enrolment: require\""},
 	    {TWOFACTOR "exempt: [{network: 0.0.0.0/0}]\n",
