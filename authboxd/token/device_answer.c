@@ -18,7 +18,8 @@ device_grant_done(struct device_grant *grant)
 void
 device_answer_done(struct device_answer *answer)
 {
-	secret_free(answer->token);
+	secret_free(answer->id_token);
+	secret_free(answer->access_token);
 	*answer = (struct device_answer){0};
 }
 
@@ -171,10 +172,20 @@ looks_like_jwt(const char *text)
 	return dots == 2;
 }
 
+/* NULL stays NULL. False: no memory. */
+static bool
+copy_text(const char *text, struct secret **ret_copy)
+{
+	if (!text)
+		return true;
+	*ret_copy = secret_copy(text, strlen(text));
+	return *ret_copy;
+}
+
 static int
 read_tokens(const cJSON *object, struct device_answer *answer)
 {
-	const char *id_token = NULL, *access_token = NULL, *token;
+	const char *id_token = NULL, *access_token = NULL;
 
 	if (json_find_text(object, "id_token", &id_token) < 0 ||
 	    json_find_text(object, "access_token", &access_token) < 0) {
@@ -189,13 +200,11 @@ read_tokens(const cJSON *object, struct device_answer *answer)
 		fail(answer, "its token is no JWT");
 		return 0;
 	}
-	token = id_token ? id_token : access_token;
-	answer->token = secret_copy(token, strlen(token));
-	if (!answer->token)
-		return -ENOMEM;
-	answer->is_id_token = id_token;
 	answer->event = DEVICE_APPROVED;
-	return 0;
+	return copy_text(id_token, &answer->id_token) &&
+		       copy_text(access_token, &answer->access_token)
+		   ? 0
+		   : -ENOMEM;
 }
 
 static void
@@ -244,8 +253,10 @@ device_answer_parse(unsigned status, const char *text, size_t size,
 		r = read_tokens(object, &answer);
 	else if (r == 0 && object)
 		read_error(object, &answer);
-	if (r == -ENOMEM)
+	if (r == -ENOMEM) {
+		device_answer_done(&answer);
 		return r;
+	}
 	*ret_answer = answer;
 	return 0;
 }

@@ -37,9 +37,10 @@ int device_grant_parse(const char *text, size_t size, bool insecure,
 /* An answer of the token endpoint. */
 struct device_answer {
 	enum device_event event;
-	/* DEVICE_APPROVED: the token that says who it was. */
-	struct secret *token;
-	bool is_id_token;
+	/* DEVICE_APPROVED: who it was is said by the ID token, and without one
+	 * by the access token, which then has the form of a JWT. The access
+	 * token may be NULL, or opaque, where there is an ID token. */
+	struct secret *id_token, *access_token;
 	/* DEVICE_FAILED: its error code, or in our words what is wrong. */
 	char why[64];
 };
@@ -47,9 +48,8 @@ struct device_answer {
 /* Wipes. */
 void device_answer_done(struct device_answer *answer);
 
-/* Read an answer with the given status. Of the tokens in it the ID token is
- * taken, without one the access token if it is a JWT; all others, the refresh
- * token first of all, are dropped. 0 or -ENOMEM. */
+/* Read an answer with the given status. Other tokens in it, the refresh token
+ * first of all, are dropped. 0 or -ENOMEM. */
 int device_answer_parse(unsigned status, const char *text, size_t size,
     struct device_answer *ret_answer);
 

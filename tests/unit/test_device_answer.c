@@ -207,50 +207,57 @@ static const struct {
 	unsigned status;
 	const char *text;
 	enum device_event event;
-	const char *token; /* NULL: none */
-	bool is_id_token;
+	const char *id_token, *access_token; /* NULL: none */
 } answers[] = {
-    {400, "{\"error\":\"authorization_pending\"}", DEVICE_PENDING, NULL, false},
-    {400, "{\"error\":\"slow_down\"}", DEVICE_SLOW_DOWN, NULL, false},
+    {400, "{\"error\":\"authorization_pending\"}", DEVICE_PENDING, NULL, NULL},
+    {400, "{\"error\":\"slow_down\"}", DEVICE_SLOW_DOWN, NULL, NULL},
     {400, "{\"error\":\"access_denied\",\"error_description\":\"no\"}",
-	DEVICE_DENIED, NULL, false},
-    {400, "{\"error\":\"expired_token\"}", DEVICE_EXPIRED, NULL, false},
-    {401, "{\"error\":\"invalid_client\"}", DEVICE_FAILED, NULL, false},
-    {400, "{\"error\":\"invalid_grant\"}", DEVICE_FAILED, NULL, false},
-    {400, "{\"error\":\"\\u001b[2J\"}", DEVICE_FAILED, NULL, false},
-    {400, "{\"error\":7}", DEVICE_FAILED, NULL, false},
-    {400, "{}", DEVICE_FAILED, NULL, false},
-    {400, "<html>", DEVICE_FAILED, NULL, false},
-    {404, "", DEVICE_FAILED, NULL, false},
-    {429, "<html>", DEVICE_SLOW_DOWN, NULL, false},
-    {500, "{\"error\":\"access_denied\"}", DEVICE_SILENT, NULL, false},
-    {503, "", DEVICE_SILENT, NULL, false},
+	DEVICE_DENIED, NULL, NULL},
+    {400, "{\"error\":\"expired_token\"}", DEVICE_EXPIRED, NULL, NULL},
+    {401, "{\"error\":\"invalid_client\"}", DEVICE_FAILED, NULL, NULL},
+    {400, "{\"error\":\"invalid_grant\"}", DEVICE_FAILED, NULL, NULL},
+    {400, "{\"error\":\"\\u001b[2J\"}", DEVICE_FAILED, NULL, NULL},
+    {400, "{\"error\":7}", DEVICE_FAILED, NULL, NULL},
+    {400, "{}", DEVICE_FAILED, NULL, NULL},
+    {400, "<html>", DEVICE_FAILED, NULL, NULL},
+    {404, "", DEVICE_FAILED, NULL, NULL},
+    {429, "<html>", DEVICE_SLOW_DOWN, NULL, NULL},
+    {500, "{\"error\":\"access_denied\"}", DEVICE_SILENT, NULL, NULL},
+    {503, "", DEVICE_SILENT, NULL, NULL},
     /* An error with a good status is no error code, and no token. */
-    {200, "{\"error\":\"authorization_pending\"}", DEVICE_FAILED, NULL, false},
+    {200, "{\"error\":\"authorization_pending\"}", DEVICE_FAILED, NULL, NULL},
     {400, "{\"access_token\":\"" JWT "\",\"error\":\"authorization_pending\"}",
-	DEVICE_PENDING, NULL, false},
+	DEVICE_PENDING, NULL, NULL},
 
     {200, "{\"access_token\":\"" JWT "\",\"token_type\":\"Bearer\"}",
-	DEVICE_APPROVED, JWT, false},
+	DEVICE_APPROVED, NULL, JWT},
     {200,
 	"{\"access_token\":\"opaque\",\"id_token\":\"" JWT
 	"\",\"refresh_token\":\"r\"}",
-	DEVICE_APPROVED, JWT, true},
+	DEVICE_APPROVED, JWT, "opaque"},
     {200, "{\"access_token\":\"x.y.z\",\"id_token\":\"" JWT "\"}",
-	DEVICE_APPROVED, JWT, true},
-    {200, "{\"access_token\":\"opaque\"}", DEVICE_FAILED, NULL, false},
+	DEVICE_APPROVED, JWT, "x.y.z"},
+    {200, "{\"access_token\":\"opaque\"}", DEVICE_FAILED, NULL, NULL},
     /* One of our own sessions is none of theirs. */
     {200, "{\"access_token\":\"abx_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}",
-	DEVICE_FAILED, NULL, false},
-    {200, "{\"refresh_token\":\"" JWT "\"}", DEVICE_FAILED, NULL, false},
-    {200, "{\"access_token\":null}", DEVICE_FAILED, NULL, false},
+	DEVICE_FAILED, NULL, NULL},
+    {200, "{\"refresh_token\":\"" JWT "\"}", DEVICE_FAILED, NULL, NULL},
+    {200, "{\"access_token\":null}", DEVICE_FAILED, NULL, NULL},
     {200, "{\"access_token\":\"" JWT "\",\"id_token\":[]}", DEVICE_FAILED, NULL,
-	false},
+	NULL},
     {200, "{\"access_token\":\"" JWT "\",\"access_token\":\"" JWT "\"}",
-	DEVICE_FAILED, NULL, false},
-    {200, "[\"" JWT "\"]", DEVICE_FAILED, NULL, false},
-    {200, "", DEVICE_FAILED, NULL, false},
+	DEVICE_FAILED, NULL, NULL},
+    {200, "[\"" JWT "\"]", DEVICE_FAILED, NULL, NULL},
+    {200, "", DEVICE_FAILED, NULL, NULL},
 };
+
+static void
+expect_token(const struct secret *got, const char *expected)
+{
+	assert_int_equal(!got, !expected);
+	if (got)
+		assert_string_equal(got->bytes, expected);
+}
 
 static void
 an_answer_is_one_event(void **state)
@@ -268,11 +275,8 @@ an_answer_is_one_event(void **state)
 		assert_int_equal(
 		    answer.event == DEVICE_FAILED, answer.why[0] != '\0');
 		assert_true(text_is_printable(answer.why, strlen(answer.why)));
-		assert_int_equal(!answers[i].token, !answer.token);
-		if (answer.token)
-			assert_string_equal(
-			    answer.token->bytes, answers[i].token);
-		assert_int_equal(answer.is_id_token, answers[i].is_id_token);
+		expect_token(answer.id_token, answers[i].id_token);
+		expect_token(answer.access_token, answers[i].access_token);
 		device_answer_done(&answer);
 	}
 }
