@@ -291,6 +291,128 @@ a_session_is_good_here_and_dies_with_its_introspector(void **state)
 	scene_end(&scene);
 }
 
+static int
+note_key(void *context, const char *key, const struct secret *value)
+{
+	struct secret **digest = context;
+	AUTO(secret)
+	grown = secret_new((*digest)->size + strlen(key) + 1 + value->size);
+
+	assert_non_null(grown);
+	memcpy(grown->bytes, (*digest)->bytes, (*digest)->size);
+	(void)stpcpy(grown->bytes + (*digest)->size, key);
+	memcpy(grown->bytes + grown->size - value->size, value->bytes,
+	    value->size);
+	secret_free(*digest);
+	*digest = TAKE(grown);
+	return 0;
+}
+
+/* All that the store holds. */
+static struct secret *
+store_contents(struct store *store)
+{
+	struct secret *contents = secret_new(0);
+
+	assert_non_null(contents);
+	assert_true(store_list(store, "", note_key, &contents) >= 0);
+	return contents;
+}
+
+/* No state changes before a signature was found good: nobody can use up, fill
+ * or lock what belongs to others. */
+static void
+forged_tokens_leave_the_store_as_it_was(void **state)
+{
+	struct issuer_box a = issuer_box_new("k"), thief = issuer_box_new("k");
+	AUTO_TEXT set = issuer_box_set(&a);
+	AUTO_TEXT reply = issuer_box_reply(200, set);
+	const char *const script[] = {reply, "", NULL};
+	static const char *const kids[] = {"k", "k", "K", ""};
+	char user[USER_NAME_BYTES_MAX + 1], text[64];
+	AUTO(secret) before = NULL;
+	AUTO(secret) after = NULL;
+	struct scene scene;
+
+	scene_begin(&scene, state, two_issuers, script);
+	expect(&scene, NULL, sign(&a, "k", "https://a.example", "host1"),
+	    "good", "alice");
+	before = store_contents(scene.box->store);
+	assert_true(before->size > 0);
+	for (int i = 0; i < 2000; i++) {
+		AUTO(secret)
+		forged =
+		    sign(&thief, kids[i % 4], "https://a.example", "host1");
+
+		assert_string_not_equal(
+		    check(&scene, NULL, forged->bytes, user), "good");
+		(void)snprintf(text, sizeof(text), "abx_%032d", i);
+		assert_string_not_equal(
+		    check(&scene, NULL, text, user), "good");
+		forged->bytes[forged->size / 2] = '\0';
+		assert_string_not_equal(
+		    check(&scene, NULL, forged->bytes, user), "good");
+	}
+	after = store_contents(scene.box->store);
+	assert_int_equal(after->size, before->size);
+	assert_memory_equal(after->bytes, before->bytes, before->size);
+	scene_end(&scene);
+	issuer_box_done(&a);
+	issuer_box_done(&thief);
+}
+
+/* The issuer is asked where the configuration says, and nowhere else. */
+static void
+an_address_in_the_header_is_never_asked(void **state)
+{
+	static const char *const headers[] = {
+	    "\"jku\":\"https://evil.example/jwks\"",
+	    "\"x5u\":\"https://evil.example/cert\"",
+	    "\"jku\":\"https://a.example/jwks\",\"kid\":\"k\"",
+	    "\"kid\":\"https://evil.example/jwks\"",
+	    "\"kid\":\"../../../../etc/authbox/x\"",
+	    "\"kid\":\"k' or '1'='1\"",
+	    "\"jwk\":{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"\"}",
+	};
+	struct issuer_box a = issuer_box_new("k");
+	AUTO_TEXT set = issuer_box_set(&a);
+	AUTO_TEXT reply = issuer_box_reply(200, set);
+	const char *const script[] = {reply, NULL};
+	char user[USER_NAME_BYTES_MAX + 1], token[2048], header[256];
+	static const char claims[] = "{\"iss\":\"https://a.example\","
+				     "\"sub\":\"alice\",\"exp\":9999999999}";
+	struct scene scene;
+
+	scene_begin(&scene, state, two_issuers, script);
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		size_t used;
+
+		(void)snprintf(header, sizeof(header), "{\"alg\":\"EdDSA\",%s}",
+		    headers[i]);
+		base64url_encode(header, strlen(header), token);
+		used = strlen(token);
+		token[used++] = '.';
+		base64url_encode(claims, strlen(claims), token + used);
+		used = strlen(token);
+		token[used++] = '.';
+		memset(token + used, 'A', 86);
+		token[used + 86] = '\0';
+		assert_string_not_equal(
+		    check(&scene, NULL, token, user), "good");
+	}
+	for (size_t i = 0; i < scene.fetch.count; i++) {
+		const char *url = NULL;
+
+		(void)json_find_text(
+		    json_find(scene.fetch.questions[i], "parameters"), "url",
+		    &url);
+		assert_string_equal(url, "https://a.example/jwks");
+	}
+	assert_int_equal(scene.fetch.count, 1);
+	scene_end(&scene);
+	issuer_box_done(&a);
+}
+
 int
 main(void)
 {
@@ -303,6 +425,8 @@ main(void)
 	    TEST(an_endpoint_that_fails_does_not_make_a_token_bad),
 	    TEST(a_revoked_token_is_asked_about_once_while_remembered),
 	    TEST(a_session_is_good_here_and_dies_with_its_introspector),
+	    TEST(forged_tokens_leave_the_store_as_it_was),
+	    TEST(an_address_in_the_header_is_never_asked),
 	};
 
 	json_init();
