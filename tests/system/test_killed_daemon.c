@@ -97,8 +97,12 @@ spend(struct worker *worker, int64_t at, bool may_retry)
 			replay(worker, code);
 	} else if (!is_unknown(result)) {
 		worker->refused++;
-		/* Refused as used, by the try that nobody was told of. */
-		worker->good_but_refused += !was_unknown;
+		/* Refused as used, by the try that nobody was told of; so it
+		 * is this code that is the last one used. */
+		if (was_unknown)
+			worker->accepted = at;
+		else
+			worker->good_but_refused++;
 	}
 	return !is_unknown(result);
 }
