@@ -1,23 +1,61 @@
 /* authboxctl session: short tokens of authboxd's own, made from good ones. */
 #include "authboxctl/command.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "authboxctl/ctl.h"
 #include "authboxctl/screen.h"
 #include "authboxctl/token_input.h"
+#include "base/text.h"
 
 #define INTERFACE "io.authbox.Session."
+
+/* Standard input is a terminal or /dev/null: no program gives a token there. An
+ * empty pipe or file is a token that somebody failed to get. */
+static bool
+may_be_without_token(const struct ctl *ctl)
+{
+	struct stat st;
+
+	return !ctl->arguments.values[OPTION_INTROSPECTOR] &&
+	       fstat(ctl->in_fd, &st) == 0 && S_ISCHR(st.st_mode);
+}
+
+/* By the login that this runs in, if it is fresh; else by a token. */
+static int
+create(struct ctl *ctl, cJSON **ret_reply)
+{
+	AUTO_JSON parameters = NULL;
+	int r;
+
+	if (may_be_without_token(ctl)) {
+		parameters = ctl_parameters(ctl);
+		if (!parameters)
+			return ctl_fail_memory(ctl);
+		r = ctl_try(ctl, INTERFACE "Create", parameters, 0, ret_reply);
+		if (r != CTL_REFUSED || !ctl->error)
+			return r;
+		if (!streq(ctl_refusal_word(ctl), "not_fresh") ||
+		    !isatty(ctl->in_fd))
+			return ctl_print_refusal(ctl);
+		ctl_hang_up(ctl);
+		cJSON_Delete(TAKE(parameters));
+	}
+	r = token_input_read(ctl, &parameters);
+	return r == CTL_DONE
+		   ? ctl_ask(ctl, INTERFACE "Create", parameters, 0, ret_reply)
+		   : r;
+}
 
 static int
 run_create(struct ctl *ctl)
 {
-	AUTO_JSON parameters = NULL;
 	AUTO_JSON reply = NULL;
 	char when[SCREEN_TIME_BYTES];
 	int r;
 
-	r = token_input_read(ctl, &parameters);
-	if (r == CTL_DONE)
-		r = ctl_ask(ctl, INTERFACE "Create", parameters, 0, &reply);
+	r = create(ctl, &reply);
 	if (r != CTL_DONE)
 		return r;
 	if (ctl->json)
@@ -127,9 +165,12 @@ run_revoke_all(struct ctl *ctl)
 const struct command session_commands[] = {
     {"create", NULL, false,
 	OPTION_BIT(OPTION_INTROSPECTOR) | OPTION_BIT(OPTION_TTL),
-	"exchange a token for a short one that fits every prompt",
+	"exchange a token or a fresh login for a short token",
 	"The token is read from standard input; the short one is printed. It "
-	"ends with\nthe token at the latest, and after a day.\n",
+	"ends with\nthe token at the latest, and after a day.\n\n"
+	"Where standard input is a terminal or /dev/null, the login that this "
+	"runs in is\nexchanged, if it was by token or by code just now; else a "
+	"terminal is asked for\na token.\n",
 	run_create},
     {"list", "USER", false, OPTION_BIT(OPTION_EVERYBODY),
 	"list sessions that are still good", NULL, run_list},

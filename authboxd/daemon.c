@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "login/fresh_login.h"
 #include "login/login.h"
 #include "login/pending.h"
 #include "notify/webhooks.h"
@@ -176,13 +177,14 @@ daemon_init(struct daemon *daemon, const char *key_dir)
 	daemon->started_unix_s = clock_unix_s();
 	daemon->nss = nss_new();
 	daemon->pending = pending_new();
+	daemon->fresh = fresh_new();
 	daemon->busy = busy_new();
 	daemon->peers = peers_new(&limits);
 	if (asprintf(&daemon->fetch_socket, "%s/fetch.sock",
 		daemon->runtime_dir) < 0)
 		daemon->fetch_socket = NULL;
-	if (!daemon->nss || !daemon->pending || !daemon->busy ||
-	    !daemon->peers || !daemon->fetch_socket) {
+	if (!daemon->nss || !daemon->pending || !daemon->fresh ||
+	    !daemon->busy || !daemon->peers || !daemon->fetch_socket) {
 		log_error("no memory to start");
 		return -ENOMEM;
 	}
@@ -296,6 +298,7 @@ daemon_done(struct daemon *daemon, int64_t drain_ms)
 	peers_free(daemon->peers);
 	busy_free(daemon->busy);
 	pending_free(daemon->pending);
+	fresh_free(daemon->fresh);
 	nss_free(daemon->nss);
 	free(daemon->fetch_socket);
 	free(daemon->config_fault);

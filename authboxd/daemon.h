@@ -17,6 +17,7 @@ struct store;
 struct nss;
 struct webhooks;
 struct tokens;
+struct fresh;	/* login/fresh_login.h: logins that just went through */
 struct pending; /* login/pending.h: made in auth, real in account */
 struct busy;	/* wire/busy.h: who is at work */
 struct peers;
@@ -31,6 +32,7 @@ struct daemon {
 	struct webhooks *webhooks;
 	struct tokens *tokens;
 	struct pending *pending;
+	struct fresh *fresh;
 	struct busy *busy;
 	char *fetch_socket;
 	struct peers *peers;

@@ -174,8 +174,7 @@ decide(struct authorization *it)
 	}
 	if (r < 0 || !login->pending)
 		return r;
-	claims = (struct policy_claims){
-	    login->pending->claims, login->pending->claims_are_jwt};
+	claims = token_admission_claims_of_pending(login->pending);
 	r = policy_check(login, POLICY_TOKEN_ACCOUNT, &claims);
 	return r < 0 ? r : 0;
 }

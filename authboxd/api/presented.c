@@ -6,6 +6,7 @@
 #include "api/call.h"
 #include "api/refusal.h"
 #include "daemon.h"
+#include "login/code_proof.h"
 #include "notify/audit.h"
 #include "users/nss.h"
 
@@ -18,38 +19,6 @@ refusal_of_check(const struct presented *presented, int error)
 		   : REFUSAL_ISSUER;
 }
 
-/* The name of a session must still have the uid that it had. 1, 0, < 0. */
-static int
-session_is_current(struct nss *nss, const struct token_verdict *verdict)
-{
-	struct nss_user user;
-	int r;
-
-	if (!verdict->is_session || verdict->session_uid == SESSION_NO_UID)
-		return 1;
-	r = nss_find_user(nss, verdict->session_user, &user);
-	return r > 0 ? user.uid == verdict->session_uid : r;
-}
-
-/* 0: judged, or the call is answered; < 0. */
-static int
-find_user(struct presented *presented, struct daemon *daemon)
-{
-	int r;
-
-	presented->why = presented->verdict.why;
-	if (!presented->verdict.is_active)
-		return 0;
-	presented->why = "session-unknown";
-	r = session_is_current(daemon->nss, &presented->verdict);
-	if (r > 0)
-		r = tokens_find_user(daemon->tokens, presented->config,
-		    &presented->verdict, presented->user, &presented->why);
-	if (r > 0)
-		presented->why = NULL;
-	return r < 0 ? r : 0;
-}
-
 int
 presented_fail(struct presented *presented, struct varlink_call *call,
     enum refusal refusal)
@@ -59,6 +28,56 @@ presented_fail(struct presented *presented, struct varlink_call *call,
 	presented->failure = refusal;
 	return call_refuse(
 	    call, entry->error, entry->reason, entry->message, 0);
+}
+
+/* The name of a session must still have the uid that it had, and what it was
+ * made from must still count. 1, 0; < 0: *ret_refusal says what could not be
+ * found out. */
+static int
+session_is_current(const struct daemon *daemon,
+    const struct token_verdict *verdict, enum refusal *ret_refusal)
+{
+	struct nss_user user;
+	int r;
+
+	if (!verdict->is_session || verdict->session_uid == SESSION_NO_UID)
+		return 1;
+	r = nss_find_user(daemon->nss, verdict->session_user, &user);
+	*ret_refusal = REFUSAL_NSS;
+	if (r <= 0)
+		return r;
+	if (user.uid != verdict->session_uid)
+		return 0;
+	if (*verdict->introspector)
+		return 1;
+	r = code_proof_stands(daemon->store, verdict->session_user,
+	    verdict->session_uid, verdict->session_created_unix_s);
+	if (r < 0)
+		*ret_refusal = refusal_of_errno(r);
+	return r;
+}
+
+/* 1: judged; 0: the call is answered. */
+static int
+find_user(struct presented *presented, struct varlink_call *call)
+{
+	const struct daemon *daemon = call->daemon;
+	enum refusal refusal = REFUSAL_MEMORY;
+	int r;
+
+	presented->why = presented->verdict.why;
+	if (!presented->verdict.is_active)
+		return 1;
+	presented->why = "session-unknown";
+	r = session_is_current(daemon, &presented->verdict, &refusal);
+	if (r > 0)
+		r = tokens_find_user(daemon->tokens, presented->config,
+		    &presented->verdict, presented->user, &presented->why);
+	if (r < 0)
+		return presented_fail(presented, call, refusal);
+	if (r > 0)
+		presented->why = NULL;
+	return 1;
 }
 
 int
@@ -81,8 +100,7 @@ presented_check(struct presented *presented, struct varlink_call *call,
 	if (r < 0)
 		return presented_fail(
 		    presented, call, refusal_of_check(presented, r));
-	r = find_user(presented, daemon);
-	return r < 0 ? presented_fail(presented, call, REFUSAL_NSS) : 1;
+	return find_user(presented, call);
 }
 
 void

@@ -72,6 +72,12 @@ static const struct refusal_entry entries[REFUSAL_COUNT] = {
 	    "The token is good, but another user's. Sessions are made by their "
 	    "own users, or by root."},
 
+	[REFUSAL_NOT_FRESH] = {FORBIDDEN, "not_fresh",
+	    "login-not-fresh", VERDICT_FORBIDDEN,
+	    "You have not logged in by token or by code just now, or that "
+	    "login has made its session already. Log in again, or give a "
+	    "token on standard input."},
+
 	[REFUSAL_ENROLMENT_REQUIRED] = {FORBIDDEN, "enrolment_required",
 	    "enrolment-required", VERDICT_FORBIDDEN,
 	    "A second factor is required here and cannot be switched off. For "

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "daemon.h"
+#include "login/fresh_login.h"
 #include "notify/audit.h"
 #include "store/store.h"
 #include "token/session.h"
@@ -219,6 +220,16 @@ revoke_one(struct varlink_call *call)
 
 /* ---- RevokeAll ---- */
 
+/* Nor may a new one come of a login that went before. */
+static void
+forget_logins(const struct daemon *daemon, const struct whose *whose)
+{
+	if (!whose->user)
+		fresh_forget(daemon->fresh, SESSION_ANY_UID);
+	else if (whose->found.name[0])
+		fresh_forget(daemon->fresh, whose->found.uid);
+}
+
 static int
 revoke_all(struct varlink_call *call)
 {
@@ -239,6 +250,7 @@ revoke_all(struct varlink_call *call)
 		return r;
 	if (refusal != REFUSAL_NONE)
 		return refuse(call, refusal);
+	forget_logins(daemon, &whose);
 	return call_put_number(call_reply(call), "count", (int64_t)count);
 }
 
@@ -251,7 +263,7 @@ static const char *const id_parameters[] = {"id", NULL};
 
 const struct varlink_method session_methods[] = {
     {"io.authbox.Session.Create", VARLINK_ANYONE, create_parameters,
-	session_create_from_token, false},
+	session_create_one, false},
     {"io.authbox.Session.List", VARLINK_SELF, whose_parameters, list, false},
     {"io.authbox.Session.Revoke", VARLINK_ANYONE, id_parameters, revoke_one,
 	false},

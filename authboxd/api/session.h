@@ -5,6 +5,6 @@
 
 #include "wire/varlink.h"
 
-int session_create_from_token(struct varlink_call *call);
+int session_create_one(struct varlink_call *call);
 
 #endif

@@ -248,6 +248,7 @@ struct settings {
 	bool log_debug;
 	unsigned connections_max;	/* total */
 	unsigned connections_per_uid;	/* default 16 */
+	unsigned fresh_login_s;		/* may make a session; 0: none may */
 	bool introspection_create_user; /* read now, used later */
 };
 

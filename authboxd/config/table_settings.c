@@ -47,6 +47,15 @@ static const struct field settings_fields[] = {
 	.help = "Of these, by one user; root has no such limit.",
     },
     {
+	.path = "session.freshLogin",
+	.type = FIELD_NUMBER,
+	.min = 0,
+	.max = 3600,
+	AT(settings, fresh_login_s),
+	.fallback = "300",
+	.help = "Seconds in which a login may make a session; 0: never.",
+    },
+    {
 	.path = "log.debug",
 	.type = FIELD_BOOLEAN,
 	AT(settings, log_debug),

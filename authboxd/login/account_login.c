@@ -6,9 +6,11 @@
 #include "base/clock.h"
 #include "login/asker.h"
 #include "login/exemption.h"
+#include "login/fresh_login.h"
 #include "login/login.h"
 #include "login/pending.h"
 #include "login/policy_check.h"
+#include "login/token_admission.h"
 #include "store/store.h"
 #include "users/user_record_update.h"
 
@@ -98,12 +100,42 @@ make_real(struct login *login, const struct pending_login *pending)
 static int
 ask_policies(struct login *login, const struct pending_login *pending)
 {
-	struct policy_claims claims = {
-	    pending->claims, pending->claims_are_jwt};
+	struct policy_claims claims =
+	    token_admission_claims_of_pending(pending);
 
 	return policy_check(login,
 	    pending->is_by_token ? POLICY_TOKEN_ACCOUNT : POLICY_OTHER_ACCOUNT,
 	    &claims);
+}
+
+/* Of a person who is in a session of this host now: only root's programs open
+ * those, and not for a Client. A session does not come from a session, or it
+ * would never end. Without memory there is just nothing to exchange. */
+static void
+keep_fresh(const struct login *login, struct pending_login *pending)
+{
+	AUTO(fresh_login) fresh = NULL;
+	bool by_token = pending->is_by_token && !pending->is_by_session;
+
+	if (login->peer_uid != 0 || login->client || !login->user_is_known ||
+	    (!by_token && !pending->is_by_code))
+		return;
+	fresh = calloc(1, sizeof(*fresh));
+	if (!fresh)
+		return;
+	*fresh = (struct fresh_login){
+	    .uid = login->user.uid,
+	    .at_ms = clock_monotonic_ms(),
+	    .at_unix_s = clock_unix_s(),
+	    .type = pending->claims_are_jwt ? INTROSPECTOR_JWT
+					    : INTROSPECTOR_OPAQUE,
+	    .expires_unix_s = by_token ? pending->expires_unix_s : INT64_MAX,
+	};
+	(void)stpcpy(fresh->user, login->user.name); /* all of the same size */
+	(void)stpcpy(fresh->service, login->request->service);
+	(void)stpcpy(fresh->introspector, pending->introspector);
+	fresh->claims = TAKE(pending->claims);
+	fresh_put(login->daemon->fresh, TAKE(fresh));
 }
 
 /* Only a token, and only for what a Client serves. */
@@ -146,7 +178,10 @@ account_of_auth(struct login *login)
 	if (r <= 0)
 		return r;
 	login_decide(login, VERDICT_ALLOW, "account-allowed");
-	return make_real(login, pending);
+	r = make_real(login, pending);
+	if (r == 0 && login->result.verdict == VERDICT_ALLOW)
+		keep_fresh(login, pending);
+	return r;
 }
 
 /* 1: he has a device. */

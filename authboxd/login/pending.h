@@ -28,9 +28,14 @@ struct pending_login {
 	struct user_record *enrolment;
 	char remember[RECORD_ADDRESS_BYTES]; /* address; "": do not remember */
 	unsigned remember_s;
+	bool is_by_code; /* of a device that was enrolled before */
 	/* A login by token, and what the token said. */
 	bool is_by_token;
-	cJSON *claims; /* NULL: nothing */
+	bool is_by_session; /* by a local one */
+	int64_t session_created_unix_s;
+	char introspector[ID_BYTES_MAX + 1];
+	int64_t expires_unix_s; /* of the token; INT64_MAX: it does not say */
+	cJSON *claims;		/* NULL: nothing */
 	bool claims_are_jwt;
 };
 

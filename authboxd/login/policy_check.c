@@ -56,6 +56,8 @@ policy_check(struct login *login, enum policy_question question,
 	    .ssh_auth = asked->ssh_auth,
 	    .jwt = claims->are_jwt ? claims->claims : NULL,
 	    .token = claims->are_jwt ? NULL : claims->claims,
+	    .session_by = claims->session_by,
+	    .session_created_unix_s = claims->session_created_unix_s,
 	    .now_unix_s = clock_unix_s(),
 	};
 	int r = 0;

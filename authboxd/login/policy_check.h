@@ -10,6 +10,10 @@ struct login;
 struct policy_claims {
 	const cJSON *claims;
 	bool are_jwt; /* else the answer of an introspection */
+	/* Of a local session: "token" or "code", what it was made from; NULL:
+	 * it is none. */
+	const char *session_by;
+	int64_t session_created_unix_s;
 };
 
 /* 1: go on; 0: VERDICT_FORBIDDEN is reached, with the policy's reason; < 0:

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "login/code_proof.h"
 #include "login/login.h"
 #include "login/pending.h"
-#include "login/policy_check.h"
 #include "token/tokens.h"
 
 #define SYSTEM_UIDS 1000 /* below: accounts of the system */
@@ -17,6 +17,36 @@ token_admission_describe(
 	(void)snprintf(login->result.detail, sizeof(login->result.detail),
 	    "token %s, introspector %s", verdict->hash,
 	    verdict->introspector[0] ? verdict->introspector : "none");
+}
+
+static const char *
+session_by(bool is_session, const char *introspector)
+{
+	return !is_session ? NULL : *introspector ? "token" : "code";
+}
+
+struct policy_claims
+token_admission_claims_of_verdict(const struct token_verdict *verdict)
+{
+	return (struct policy_claims){
+	    .claims = verdict->claims,
+	    .are_jwt = verdict->type == INTROSPECTOR_JWT,
+	    .session_by =
+		session_by(verdict->is_session, verdict->introspector),
+	    .session_created_unix_s = verdict->session_created_unix_s,
+	};
+}
+
+struct policy_claims
+token_admission_claims_of_pending(const struct pending_login *pending)
+{
+	return (struct policy_claims){
+	    .claims = pending->claims,
+	    .are_jwt = pending->claims_are_jwt,
+	    .session_by =
+		session_by(pending->is_by_session, pending->introspector),
+	    .session_created_unix_s = pending->session_created_unix_s,
+	};
 }
 
 int
@@ -75,6 +105,18 @@ user_fault(const struct login *login, const struct token_verdict *verdict,
 	return may_be_reached(login) ? NULL : "system-account";
 }
 
+/* One from a login by code, for as long as that counts. */
+static int
+session_stands(const struct login *login, const struct token_verdict *verdict)
+{
+	if (!verdict->is_session || *verdict->introspector)
+		return 1;
+	return login->user_is_known
+		   ? code_proof_stands(login->daemon->store, login->user.name,
+			 login->user.uid, verdict->session_created_unix_s)
+		   : 0;
+}
+
 /* Whose it is must be who was asked for. 1: it is; 0: *ret_why. */
 static int
 match_user(struct login *login, const struct token_verdict *verdict,
@@ -89,7 +131,12 @@ match_user(struct login *login, const struct token_verdict *verdict,
 		return r;
 	*ret_why = user_fault(login, verdict, user);
 	login->user_is_proven = streq(user, login->request->user);
-	return !*ret_why;
+	if (*ret_why)
+		return 0;
+	r = session_stands(login, verdict);
+	if (r == 0)
+		*ret_why = "session-unknown";
+	return r;
 }
 
 /* The account stage asks the policies again, with the same claims. */
@@ -100,6 +147,11 @@ keep(struct login *login, struct token_verdict *verdict)
 	if (!login->pending)
 		return -ENOMEM;
 	login->pending->is_by_token = true;
+	login->pending->is_by_session = verdict->is_session;
+	login->pending->session_created_unix_s =
+	    verdict->session_created_unix_s;
+	(void)stpcpy(login->pending->introspector, verdict->introspector);
+	login->pending->expires_unix_s = verdict->expires_unix_s;
 	login->pending->claims = TAKE(verdict->claims);
 	login->pending->claims_are_jwt = verdict->type == INTROSPECTOR_JWT;
 	return 0;
@@ -109,8 +161,8 @@ int
 token_admission_check(
     struct login *login, struct token_verdict *verdict, const char **ret_why)
 {
-	struct policy_claims claims = {
-	    verdict->claims, verdict->type == INTROSPECTOR_JWT};
+	struct policy_claims claims =
+	    token_admission_claims_of_verdict(verdict);
 	int r;
 
 	r = match_user(login, verdict, ret_why);

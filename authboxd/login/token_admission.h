@@ -3,8 +3,17 @@
 #ifndef LOGIN_TOKEN_ADMISSION_H
 #define LOGIN_TOKEN_ADMISSION_H
 
-struct login;
+#include "login/policy_check.h"
+
+struct pending_login;
 struct token_verdict;
+
+/* For policies: what is known of a token, now and in the account stage. Lent.
+ */
+struct policy_claims
+token_admission_claims_of_verdict(const struct token_verdict *verdict);
+struct policy_claims
+token_admission_claims_of_pending(const struct pending_login *pending);
 
 /* Put the token's hash and introspector, never itself, into the login's detail.
  */

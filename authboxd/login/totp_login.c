@@ -146,6 +146,7 @@ tries_allow(struct tries *tries)
 	login->pending = calloc(1, sizeof(*login->pending));
 	if (!login->pending)
 		return -ENOMEM;
+	login->pending->is_by_code = true;
 	if (tries->attempt.result == ATTEMPT_RECOVERY)
 		(void)snprintf(login->result.text, sizeof(login->result.text),
 		    "Recovery code accepted; %u left.",

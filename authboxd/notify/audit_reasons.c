@@ -408,8 +408,13 @@ const struct audit_reason audit_reasons[] = {
 	{"session-presented",
 	 "a local session was to be made from another one",
 	 "Take the issuer's token."},
+	{"login-not-fresh",
+	 "a session was to be made from a login that is not fresh",
+	 "The user should log in again: each login makes one session, within "
+	 "session.freshLogin of Settings. If the user had made none, "
+	 "somebody else did: authboxctl session list USER."},
 	{"session-created",
-	 "a local session was made from a good token",
+	 "a local session was made from a good token or a fresh login",
 	 "Nothing to do; if this was not the user: authboxctl session "
 	 "revoke-all USER."},
 	{"session-revoked",

@@ -49,8 +49,11 @@ struct policy_request {
 	const char *remote_addr;   /* numeric, only where it can be believed */
 	const char *host;	   /* the name of this host */
 	const char *ruser, *ssh_auth;
-	const cJSON *jwt;   /* verified claims; NULL: none */
-	const cJSON *token; /* the answer of an introspection; NULL: none */
+	const cJSON *jwt;	/* verified claims; NULL: none */
+	const cJSON *token;	/* the answer of an introspection; NULL: none */
+	const char *session_by; /* "token", "code": what the local session was
+				 * made from; NULL: there is none */
+	int64_t session_created_unix_s;
 	int64_t now_unix_s;
 };
 

@@ -140,6 +140,20 @@ add_client(cJSON *object, const struct policy_request *request)
 	       add_text(client, "id", request->client_id);
 }
 
+static bool
+add_session(cJSON *object, const struct policy_request *request)
+{
+	double created_unix_s = (double)request->session_created_unix_s;
+	cJSON *session;
+
+	if (!request->session_by)
+		return true;
+	session = cJSON_CreateObject();
+	return add(object, "session", session) &&
+	       add_text(session, "by", request->session_by) &&
+	       add(session, "created", cJSON_CreateNumber(created_unix_s));
+}
+
 /* NULL: no memory. */
 static cJSON *
 role_build(const struct role *role)
@@ -259,6 +273,7 @@ policy_request_build_first(const struct policy_request *request)
 	    add_client(object, request) &&
 	    add_lent(object, "jwt", request->jwt) &&
 	    add_lent(object, "token", request->token) &&
+	    add_session(object, request) &&
 	    add_time(object, request->now_unix_s))
 		return object;
 	cJSON_Delete(object);

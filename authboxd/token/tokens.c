@@ -122,6 +122,7 @@ judge_session(struct tokens *tokens, const struct config *config,
 		(void)stpcpy(verdict->session_user, session.user);
 		(void)stpcpy(verdict->session_id, session.id); /* all fit */
 		verdict->session_uid = session.uid;
+		verdict->session_created_unix_s = session.created_unix_s;
 		verdict->type = session.type;
 		verdict->expires_unix_s = session.expires_unix_s;
 		verdict->claims = TAKE(session.claims);

@@ -42,6 +42,7 @@ struct token_verdict {
 	 */
 	char session_user[USER_NAME_BYTES_MAX + 1];
 	uid_t session_uid;
+	int64_t session_created_unix_s;
 	char session_id[SESSION_ID_DIGITS + 1];
 };
 

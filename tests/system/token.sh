@@ -80,6 +80,17 @@ test_a_token_that_ssh_cut_is_told() {
 	fails ssh_with "$(token_of_bytes alice 3000)"
 	has "$(tail -n 3 $HOST/authboxd.log)" 'authbox_reason=token-cut'
 }
+test_a_fresh_login_makes_one_short_token() {
+	local said
+	said=$(TEST_CODE=$(token alice) ssh_as alice -o PubkeyAuthentication=no 127.0.0.1 \
+		'PATH=/usr/local/sbin:$PATH; authboxctl session create </dev/null; authboxctl session create </dev/null' 2>&1) && return 1
+	has "$said" '^abx_[A-Z2-7]{32}$'
+	has "$said" 'session revoke [0-9a-f]{16}'
+	has "$said" 'made its session already'
+	is "$(sudo_with "$(grep -o 'abx_[A-Z2-7]*' <<<"$said")")" root
+	has "$(grep session-created $HOST/authboxd.log)" 'by the login by token via sshd'
+	fails as alice authboxctl session create </dev/null
+}
 test_a_token_of_another_user_does_not() {
 	fails sudo_with "$(token bob)"
 	fails sudo_with "$(token carol)"

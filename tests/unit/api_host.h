@@ -31,6 +31,7 @@
 #include "daemon.h"
 #include "factor/enrolment.h"
 #include "factor/otp.h"
+#include "login/fresh_login.h"
 #include "notify/audit.h"
 #include "notify/webhooks.h"
 #include "store/store.h"
@@ -89,7 +90,7 @@ clock_unix_ms(void)
 int64_t
 clock_monotonic_ms(void)
 {
-	return stream_now_ms();
+	return stream_now_ms() + (host->now_unix_s - HOST_NOW) * 1000;
 }
 
 static int
@@ -287,6 +288,7 @@ host_setup(void **state)
 	(void)pthread_mutex_init(&host->lock, NULL);
 	host->daemon.config_dir = host_path(config, sizeof(config), "etc");
 	host->daemon.nss = nss_new();
+	host->daemon.fresh = fresh_new();
 	host->daemon.peers = peers_new(&(struct peers_limits){0});
 	(void)daemon_reload(&host->daemon, &report);
 	config_report_done(&report);
@@ -307,6 +309,7 @@ host_teardown(void **state)
 	varlink_reply_done(&host->reply);
 	tokens_free(host->daemon.tokens);
 	store_free(host->daemon.store);
+	fresh_free(host->daemon.fresh);
 	nss_free(host->daemon.nss);
 	peers_free(host->daemon.peers);
 	config_unref(host->daemon.config);

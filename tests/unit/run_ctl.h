@@ -2,6 +2,8 @@
 #ifndef UNIT_RUN_CTL_H
 #define UNIT_RUN_CTL_H
 
+#include <fcntl.h>
+
 #include "authboxctl/ctl.h"
 #include "fake_daemon.h"
 
@@ -39,7 +41,7 @@ run_done(struct run *run)
 	free(run->err);
 }
 
-/* Words separated by blanks; `input` is standard input. */
+/* Words separated by blanks; `input` is standard input, NULL: /dev/null. */
 static inline void
 run_words(
     struct run *run, const char *socket, const char *words, const char *input)
@@ -59,8 +61,13 @@ run_words(
 	while (argc < WORDS_MAX && (argv[argc] = strsep(&rest, " ")))
 		argc++;
 	assert_int_equal(pipe(fds), 0);
-	assert_int_equal(
-	    write(fds[1], input, strlen(input)), (int)strlen(input));
+	if (input) {
+		assert_int_equal(
+		    write(fds[1], input, strlen(input)), (int)strlen(input));
+	} else {
+		(void)close(fds[0]);
+		fds[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	}
 	(void)close(fds[1]);
 	run->status = ctl_run(argc, argv, fds[0], out, err);
 	(void)close(fds[0]);

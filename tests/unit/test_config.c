@@ -149,6 +149,7 @@ config_reads_every_field(void **state)
 	    "---\nresourceType: Settings\nid: s\n"
 	    "http: {proxy: 'http://proxy:3128', ca: /etc/ca.pem}\n"
 	    "limits: {connections: 100, connectionsPerUid: 7}\n"
+	    "session: {freshLogin: 60}\n"
 	    "log: {debug: true}\n";
 	struct config *config = load_good(yaml);
 	const struct two_factor *tf = &config->auth_configs[0].two_factor;
