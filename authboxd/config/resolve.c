@@ -118,6 +118,39 @@ check_opaque(
 		    "introspection_endpoint or issuer");
 }
 
+/* Whether its tokens can lead to a user by his name alone. */
+static bool
+gives_names(const struct token_introspector *introspector)
+{
+	return introspector->username.claim ||
+	       introspector->names_users == NAMES_USERS_YES;
+}
+
+/* Two issuers must not meet in one name by accident. */
+static void
+check_names(
+    struct loader *loader, const struct token_introspector *introspector)
+{
+	const struct config *config = loader->config;
+
+	for (size_t i = 0; i < config->introspector_count; i++) {
+		const struct token_introspector *other =
+		    &config->introspectors[i];
+
+		if (other == introspector || !gives_names(other) ||
+		    !gives_names(introspector))
+			continue;
+		report_note(&loader->reader.report, 0,
+		    introspector->username.claim ? "username.claim"
+						 : "namesUsers",
+		    "TokenIntrospector/%s gives names as well, and one name is "
+		    "one user here, whoever gives it; link users by "
+		    "User.identifier, or let patterns tell the two apart",
+		    other->id);
+		return;
+	}
+}
+
 static void
 check_trust(
     struct loader *loader, const struct token_introspector *introspector)
@@ -135,6 +168,7 @@ check_trust(
 		    "is missing, and with several introspectors it counts as "
 		    "false: box_user and sub of its tokens name nobody; say "
 		    "true for the one that may name your users");
+	check_names(loader, introspector);
 }
 
 static void

@@ -47,15 +47,29 @@ claim_is_trusted(const cJSON *claims, const char *claim)
 	       cJSON_IsTrue(json_find(claims, "email_verified"));
 }
 
+/* Whose tokens are his is written down: who has the same name at this or
+ * another issuer is somebody else. */
 static bool
-find_by_rule(const struct username_rule *rule, const cJSON *claims,
-    char ret_user[USER_NAME_BYTES_MAX + 1])
+is_linked(const struct config *config, const char *user)
+{
+	const struct declared_user *declared = config_find_user(config, user);
+
+	for (size_t i = 0; declared && i < declared->identifier_count; i++)
+		if (declared->identifiers[i].system)
+			return true;
+	return false;
+}
+
+static bool
+find_by_rule(const struct config *config, const struct username_rule *rule,
+    const cJSON *claims, char ret_user[USER_NAME_BYTES_MAX + 1])
 {
 	const char *value;
 
 	return rule->claim && claim_is_trusted(claims, rule->claim) &&
 	       find_claim(claims, rule->claim, &value) > 0 &&
-	       config_username_match(rule, value, ret_user);
+	       config_username_match(rule, value, ret_user) &&
+	       !is_linked(config, ret_user);
 }
 
 bool
@@ -84,7 +98,8 @@ find_user(const struct config *config,
 		if (!user_name_is_valid(declared->id))
 			return "token-no-user";
 		(void)stpcpy(user, declared->id); /* valid names fit */
-	} else if (!find_by_rule(&introspector->username, claims, user)) {
+	} else if (!find_by_rule(
+		       config, &introspector->username, claims, user)) {
 		return "token-no-user";
 	}
 	return identity_is_active(config, user) ? NULL : "inactive";

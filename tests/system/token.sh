@@ -114,6 +114,30 @@ test_a_policy_decides_by_claims_service_and_user() {
 	is "$(sudo_with "$(token alice)")" root
 	fails ssh_with "$(token alice)"
 }
+# The ready sample, as an administrator would take it over.
+step_up_policy() {
+	sed -n '/^#id: sudo-step-up/,/^$/s/^#//p' dist/resources/policies.yaml |
+		sed "s|iss: .*|iss: $issuer|; 1i resourceType: AccessPolicy"
+}
+stepped_up() { # SECONDS AGO, AMR
+	token alice "s/}$/,\"auth_time\":$(($(clock_now) - $1)),\"amr\":[\"$2\"]}/"
+}
+test_sudo_wants_a_fresh_second_factor_at_the_issuer() {
+	local session
+	groupadd -f sudo && gpasswd -a alice sudo
+	configure "$(step_up_policy)"
+	is "$(sudo_with "$(stepped_up 10 otp)")" root
+	fails sudo_with "$(token alice)"
+	fails sudo_with "$(stepped_up 10 pwd)"
+	fails sudo_with "$(stepped_up 400 otp)"
+	# What was made of such a token is no newer than it.
+	session=$(stepped_up 200 otp | authboxctl session create)
+	is "$(sudo_with "$session")" root
+	clock_on 120
+	fails sudo_with "$session"
+	has "$(grep policy-denied $HOST/authboxd.log | tail -n 1)" 'authbox_event=login'
+	gpasswd -d alice sudo
+}
 test_no_token_is_in_a_log() {
 	has_not "$(cat $HOST/authboxd.log $HOST/syslog)" 'eyJ'
 }

@@ -478,6 +478,14 @@ what_lets_others_in_is_noted(void **state)
 	    {JWT GOOD_JWT "---\n" OPAQUE "jwt: {aud: b}\nnamesUsers: true\n",
 		"f.yaml:2: TokenIntrospector/j: namesUsers: is missing, and "
 		"with several introspectors it counts as false"},
+	    {JWT GOOD_JWT "username: {claim: upn}\n---\n" OPAQUE
+			  "jwt: {aud: b}\nnamesUsers: true\n",
+		"~TokenIntrospector/j: username.claim: TokenIntrospector/o "
+		"gives names as well, and one name is one user here"},
+	    {JWT GOOD_JWT "username: {claim: upn}\n---\n" OPAQUE
+			  "jwt: {aud: b}\nnamesUsers: true\n",
+		"~TokenIntrospector/o: namesUsers: TokenIntrospector/j gives "
+		"names as well"},
 	    {JWT GOOD_JWT, "AccessPolicy: there is none, so every login by "
 			   "token is denied"},
 	    {JWT GOOD_JWT "---\nresourceType: AccessPolicy\nengine: matcho\n"

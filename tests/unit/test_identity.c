@@ -49,6 +49,10 @@ static const struct token_introspector by_login = {.jwt_iss = issuer_a,
     .names_users = NAMES_USERS_NO,
     .username = {.claim = login}};
 
+static const struct token_introspector by_login_of_b = {.jwt_iss = issuer_b,
+    .names_users = NAMES_USERS_NO,
+    .username = {.claim = login}};
+
 static const struct row {
 	const struct token_introspector *introspector;
 	const char *claims, *user, *why;
@@ -81,6 +85,12 @@ static const struct row {
     {&by_login, "{\"login\":\"7781\"}", NULL, "token-no-user"},
     {&by_login, "{\"login\":[\"dave\"]}", NULL, "token-no-user"},
     {&by_login, "{\"login\":\"dave\",\"sub\":\"7781\"}", "bob", NULL},
+    /* bob is linked: another bob, of his issuer or not, is not he. */
+    {&by_login, "{\"login\":\"bob\"}", NULL, "token-no-user"},
+    {&by_login, "{\"login\":\"bob\",\"sub\":\"9\"}", NULL, "token-no-user"},
+    {&by_login_of_b, "{\"login\":\"bob\",\"sub\":\"7781\"}", NULL,
+	"token-no-user"},
+    {&by_login_of_b, "{\"login\":\"alice\"}", "alice", NULL},
     {&by_mail, "{\"email\":\"Dave@a.example\",\"email_verified\":true}",
 	"dave@a.example", NULL},
     {&by_mail, "{\"email\":\"dave@a.example\"}", NULL, "token-no-user"},
