@@ -35,12 +35,8 @@ host_start
 issuer_make
 cp authboxctl/authbox-askpass /usr/local/sbin/
 configure '{resourceType: AccessPolicy, id: all, engine: allow}'
-pam_service sudo <<'PAM'
-auth     required  pam_authbox.so token
-account  required  pam_authbox.so token
-session  required  pam_permit.so
-PAM
-cp /etc/pam.d/sudo /etc/pam.d/sshd
+pam_service_sample sudo-token sudo
+pam_service_sample sshd-token sshd
 authboxd_start
 sshd_start 'KbdInteractiveAuthentication yes' 'PasswordAuthentication no'
 
