@@ -7,11 +7,13 @@
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "factor/clock_mark.h"
 #include "login/fresh_login.h"
 #include "login/login.h"
 #include "login/pending.h"
 #include "notify/webhooks.h"
 #include "store/store.h"
+#include "token/session.h"
 #include "token/tokens.h"
 #include "users/nss.h"
 #include "wire/busy.h"
@@ -165,6 +167,56 @@ open_store(struct daemon *daemon, const char *key_dir)
 	return 0;
 }
 
+/* As many codes ahead of the clock as any AuthConfig lets pass. */
+static unsigned
+most_future_codes(const struct config *config)
+{
+	unsigned most = config->built_in.two_factor.future_codes;
+
+	for (size_t i = 0; i < config->auth_config_count; i++) {
+		const struct two_factor *rules =
+		    &config->auth_configs[i].two_factor;
+
+		if (rules->future_codes > most)
+			most = rules->future_codes;
+	}
+	return most;
+}
+
+/* In a store that was put back from an older copy everything may be unused that
+ * was used since. Nobody is let in before this is on disk. < 0: logged. */
+static int
+settle_copy(struct daemon *daemon)
+{
+	unsigned future_codes = OTP_WINDOW_MAX;
+	AUTO(config) config = NULL;
+	size_t sessions = 0;
+	int r;
+
+	if (!store_is_copy(daemon->store))
+		return 0;
+	if (daemon_ref_config(daemon, &config) == 0)
+		future_codes = most_future_codes(config);
+	r = clock_mark_burn(daemon->store, clock_unix_s(), future_codes);
+	if (r == 0)
+		r = session_revoke_all(
+		    daemon->store, SESSION_ANY_UID, NULL, &sessions);
+	if (r == 0)
+		r = store_accept_copy(daemon->store);
+	if (r < 0)
+		log_error("the store in %s is an older copy that was put back, "
+			  "but the codes used since cannot be burnt: %s",
+		    daemon->state_dir, strerror(-r));
+	else
+		log_warning("the store in %s is an older copy that was put "
+			    "back: codes that may have been used since are "
+			    "refused, and %zu local sessions were ended; "
+			    "recovery codes used since are good again, see "
+			    "authboxd(8)",
+		    daemon->state_dir, sessions);
+	return r;
+}
+
 int
 daemon_init(struct daemon *daemon, const char *key_dir)
 {
@@ -191,6 +243,8 @@ daemon_init(struct daemon *daemon, const char *key_dir)
 
 	load_first_config(daemon);
 	r = open_store(daemon, key_dir);
+	if (r == 0)
+		r = settle_copy(daemon);
 	if (r < 0)
 		return r;
 	r = webhooks_new(daemon->fetch_socket, &daemon->webhooks);

@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 
+#include "store/epoch.h"
 #include "store/home.h"
 #include "store/sqlite.h"
 
@@ -38,6 +39,25 @@ copy_pages(struct sqlite *source, sqlite3 *target)
 		   : sqlite_failed(source, "back up", result);
 }
 
+/* Whoever opens the copy shall know that it is one; also that it needs no log
+ * beside it. */
+static int
+mark_copy(struct sqlite *source, sqlite3 *target)
+{
+	int result = sqlite3_exec(target,
+	    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY",
+	    NULL, NULL, NULL);
+
+	if (result == SQLITE_OK)
+		result =
+		    sqlite3_exec(target, epoch_mark_copy, NULL, NULL, NULL);
+	if (result == SQLITE_OK)
+		return 0;
+	return (result & 0xff) == SQLITE_FULL
+		   ? -ENOSPC
+		   : sqlite_failed(source, "back up", result);
+}
+
 static int
 copy_database(const char *from, const char *to)
 {
@@ -51,6 +71,8 @@ copy_database(const char *from, const char *to)
 	r = sqlite3_open_v2(
 	    to, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	r = r == SQLITE_OK ? copy_pages(source, target) : -EIO;
+	if (r == 0)
+		r = mark_copy(source, target);
 	(void)sqlite3_close(target);
 	return r;
 }

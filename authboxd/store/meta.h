@@ -1,6 +1,6 @@
 /*
- * What the store knows about itself: its id, its derivation key, and how many
- * commits it has had, so that a copy put back from an older day can be told.
+ * What the store knows about itself: its id, its derivation key, and about how
+ * many commits it has had. (epoch.h: whether it is an older copy.)
  */
 #ifndef STORE_META_H
 #define STORE_META_H

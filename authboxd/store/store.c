@@ -13,6 +13,7 @@
 #include "store/backup.h"
 #include "store/check.h"
 #include "store/commit.h"
+#include "store/epoch.h"
 #include "store/home.h"
 #include "store/key.h"
 #include "store/readers.h"
@@ -31,6 +32,7 @@ struct store {
 	struct readers *readers;
 
 	_Atomic uint64_t reads;
+	_Atomic bool is_copy;
 
 	struct unlock unlock; /* its key is the commit leader's */
 };
@@ -56,21 +58,38 @@ make_room(struct store *store, struct sqlite *writer)
 		    store->dir, strerror(-r));
 }
 
+/* A disk that is full keeps the old epoch, which is good as well. */
+static void
+renew_epoch(struct store *store, struct sqlite *writer)
+{
+	int r = store->is_copy ? 0 : epoch_renew(writer, store->key_dir);
+
+	if (r < 0)
+		log_warning("store: cannot write %s/store.epoch: %s; an older "
+			    "copy of the store may not be told from it",
+		    store->key_dir, strerror(-r));
+}
+
 static int
 open_database(struct store *store, const struct store_paths *paths)
 {
 	const struct meta *meta = &store->unlock.meta;
 	AUTO(sqlite) writer = NULL;
 	AUTO(seal) seal = NULL;
+	bool is_copy = false;
 	int r;
 
 	r = sqlite_open(store->path, SQLITE_WRITER, &writer);
 	if (r == 0)
 		r = unlock_open(writer, paths, &store->fault, &store->unlock);
+	if (r == 0 && !store->unlock.is_new)
+		r = epoch_check(writer, store->key_dir, &is_copy);
 	if (r < 0)
 		return r;
 
+	store->is_copy = is_copy;
 	make_room(store, writer);
+	renew_epoch(store, writer);
 	r = seal_new(store->unlock.key, meta->id, &seal);
 	if (r == 0)
 		r = readers_new(
@@ -142,6 +161,10 @@ store_free(struct store *store)
 	if (!store)
 		return;
 	readers_free(store->readers);
+	if (store->commit) {
+		renew_epoch(store, commit_lead(store->commit));
+		commit_hand_on(store->commit);
+	}
 	if (store->commit && commit_end(store->commit) > 0)
 		reserve_clear_log(store->path);
 	unlock_done(&store->unlock);
@@ -173,6 +196,26 @@ store_fault(struct store *store)
 	default:
 		return "updates of the store fail: see the log";
 	}
+}
+
+bool
+store_is_copy(struct store *store)
+{
+	return store->is_copy;
+}
+
+int
+store_accept_copy(struct store *store)
+{
+	int r;
+
+	if (store->fault.error < 0)
+		return store->fault.error;
+	r = epoch_renew(commit_lead(store->commit), store->key_dir);
+	commit_hand_on(store->commit);
+	if (r == 0)
+		store->is_copy = false;
+	return r;
 }
 
 bool

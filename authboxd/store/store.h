@@ -53,6 +53,12 @@ CLEANUP_DEFINE(store)
  * the last updates. */
 const char *store_fault(struct store *store);
 
+/* The data is an older copy that was put back, such as a backup: what it calls
+ * unused may have been used since. True until store_accept_copy(), which is
+ * called when all that follows from it is on disk. < 0: it stays a copy. */
+bool store_is_copy(struct store *store);
+int store_accept_copy(struct store *store);
+
 /* Somebody has been at the disk for so long that it hangs: no update comes to
  * an end. */
 bool store_is_stuck(struct store *store);

@@ -144,6 +144,7 @@ unlock_open(struct sqlite *sqlite, const struct store_paths *paths,
 		unlock_done(&unlock);
 		return r;
 	}
+	unlock.is_new = format == 0;
 	*ret_unlock = unlock;
 	return 0;
 }

@@ -8,7 +8,7 @@
 
 struct unlock {
 	struct secret *key;
-	bool is_credential;
+	bool is_credential, is_new; /* new: there was no data */
 	struct meta meta;
 };
 

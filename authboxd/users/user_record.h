@@ -89,6 +89,8 @@ struct user_record {
 	struct address addresses[RECORD_ADDRESSES_MAX];
 	size_t address_count;
 	struct throttle throttle;
+	int64_t burnt_unix_s; /* the last burn that it went through, see
+			       * factor/clock_mark.h; 0: none */
 };
 
 /* Heap object; record_free() wipes the keys. A `name` of "" is a record of no

@@ -285,7 +285,7 @@ read_record(const cJSON *tree, struct user_record *record)
 	static const char *const names[] = {"v", "name", "uid", "devices",
 	    "recovery", "scratch", "addresses", "failures", "row_strangers",
 	    "row_known", "wait_strangers", "wait_known", "recovery_tries",
-	    "sent", NULL};
+	    "sent", "burnt", NULL};
 	struct reader reader = {tree, 0};
 
 	if (!has_only(&reader, names))
@@ -299,6 +299,8 @@ read_record(const cJSON *tree, struct user_record *record)
 	record->address_count = read_array(&reader, "addresses",
 	    RECORD_ADDRESSES_MAX, read_address, record->addresses);
 	read_throttle(&reader, &record->throttle);
+	record->burnt_unix_s =
+	    read_int(&reader, "burnt", 0, RECORD_UNIX_S_MAX, 0);
 	if (!devices_are_distinct(record))
 		reader_fail(&reader, -EBADMSG);
 	return reader.fault;

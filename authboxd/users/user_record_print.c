@@ -174,5 +174,6 @@ user_record_print(const struct user_record *record)
 	    &writer, "scratch", record->scratch, record->scratch_count);
 	write_addresses(&writer, record);
 	write_throttle(&writer, &record->throttle);
+	write_int(&writer, "burnt", (uint64_t)record->burnt_unix_s);
 	return writer.failed ? NULL : json_print(tree);
 }

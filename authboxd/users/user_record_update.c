@@ -37,6 +37,7 @@ step_decide(void *context, struct store_item items[], size_t count)
 {
 	const struct step *step = context;
 	AUTO(user_record) record = NULL;
+	struct clock_burn burn;
 	bool clock_is_behind;
 	int r;
 
@@ -45,9 +46,10 @@ step_decide(void *context, struct store_item items[], size_t count)
 	if (r < 0)
 		return r;
 	r = clock_mark_check(
-	    &items[ITEM_CLOCK], step->now_unix_s, &clock_is_behind);
+	    &items[ITEM_CLOCK], step->now_unix_s, &clock_is_behind, &burn);
 	if (r < 0)
 		return r;
+	clock_mark_burn_record(&burn, record);
 
 	r = step->decide(step->context, record, clock_is_behind);
 	if (r < 0)

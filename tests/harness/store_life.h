@@ -116,6 +116,8 @@ life_verify(struct life *life, long calls)
 	box_open(box);
 	if (store_fault(box->store))
 		fail_msg("after %ld calls: %s", calls, store_fault(box->store));
+	if (store_is_copy(box->store))
+		fail_msg("after %ld calls: taken for an older copy", calls);
 	for (int i = 0; i < LIFE_KEYS; i++) {
 		const struct life_fact *fact = &life->facts[i];
 		AUTO(secret) value = NULL;
@@ -132,7 +134,7 @@ life_verify(struct life *life, long calls)
 	}
 	assert_int_equal(store_check(box->store, &report), 0);
 	assert_int_equal(box_put(box->store, "user/new", NULL, "works"), 0);
-	box_run(box, "test \"$(ls keys)\" = store.key");
+	box_run(box, "test \"$(ls keys | grep key)\" = store.key");
 	(void)box_teardown(&state);
 }
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "factor/clock_mark.h"
+#include "users/user_record.h"
 
 #define NOW INT64_C(1767225600)
 
@@ -52,7 +53,8 @@ static int
 check(struct secret **mark, int64_t now_unix_s, bool *ret_is_behind)
 {
 	struct store_item item = {CLOCK_MARK_KEY, *mark, STORE_KEEP, NULL};
-	int r = clock_mark_check(&item, now_unix_s, ret_is_behind);
+	struct clock_burn burn;
+	int r = clock_mark_check(&item, now_unix_s, ret_is_behind, &burn);
 
 	assert_int_equal(item.write == STORE_PUT, item.new_value != NULL);
 	if (item.new_value) {
@@ -120,8 +122,10 @@ a_clock_more_than_a_minute_behind_the_mark_is_behind(void **state)
 static void
 a_damaged_mark_is_an_error_and_not_no_mark(void **state)
 {
-	static const char *const marks[] = {
-	    "", " ", "x", "-1", "1.5", "1767225600 ", "1234567890123456789"};
+	static const char *const marks[] = {"", " ", "x", "-1", "1.5",
+	    "1767225600 ", "1234567890123456789", "1767225600 1",
+	    "1767225600 1 ", "1767225600 1 x", "1767225600  1",
+	    "1767225600 1 70000", "1767225600 1 1 1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
@@ -155,6 +159,105 @@ root_accepts_a_clock_whatever_the_mark_was(void **state)
 	secret_free(store.value);
 }
 
+/* ---- the burn ---- */
+
+static struct clock_burn
+burn_of(const struct store *store)
+{
+	struct store_item item = {
+	    CLOCK_MARK_KEY, store->value, STORE_KEEP, NULL};
+	struct clock_burn burn;
+	bool is_behind;
+
+	assert_int_equal(clock_mark_check(&item, NOW, &is_behind, &burn), 0);
+	secret_free(item.new_value);
+	return burn;
+}
+
+static void
+a_burn_is_kept_beside_the_mark(void **state)
+{
+	struct store store = {NULL, 0};
+	bool is_behind;
+	int64_t was;
+
+	(void)state;
+	assert_int_equal(clock_mark_burn(&store, NOW, 2), 0);
+	assert_string_equal(store.value->bytes, "1767225600 1767225600 2");
+	assert_int_equal(check(&store.value, NOW + 90, &is_behind), 0);
+	assert_false(is_behind);
+	assert_string_equal(store.value->bytes, "1767225690 1767225600 2");
+	assert_int_equal(clock_mark_is_behind(&store, NOW), 1);
+	assert_int_equal(burn_of(&store).unix_s, NOW);
+	assert_int_equal(burn_of(&store).future_codes, 2);
+
+	/* The clock is behind: what was used before the mark is burnt. */
+	assert_int_equal(clock_mark_burn(&store, NOW - 86400, 1), 0);
+	assert_string_equal(store.value->bytes, "1767225690 1767225690 1");
+	/* It was once far ahead: nobody shall wait until then. */
+	assert_int_equal(clock_mark_accept(&store, NOW, &was), 0);
+	assert_string_equal(store.value->bytes, "1767225600 1767225600 1");
+	assert_int_equal(clock_mark_accept(&store, NOW + 5, &was), 0);
+	assert_string_equal(store.value->bytes, "1767225605 1767225600 1");
+	secret_free(store.value);
+}
+
+static struct device *
+add_device(struct user_record *record, enum otp_type type, bool enabled)
+{
+	struct device *device = &record->devices[record->device_count++];
+
+	*device = (struct device){.type = type,
+	    .period_s = 30,
+	    .enabled = enabled,
+	    .used = enabled,
+	    .last_used = 5,
+	    .created_unix_s = NOW - 1};
+	return device;
+}
+
+static void
+a_burn_uses_up_the_window_of_each_device(void **state)
+{
+	const struct clock_burn burn = {NOW, 1};
+	AUTO(user_record) record = user_record_new("anna", 1000);
+	struct device *totp = add_device(record, OTP_TOTP, true);
+	struct device *ahead = add_device(record, OTP_TOTP, true);
+	struct device *hotp = add_device(record, OTP_HOTP, true);
+	struct device *unused = add_device(record, OTP_HOTP, true);
+	struct device *newer = add_device(record, OTP_HOTP, true);
+	struct device *pending = add_device(record, OTP_HOTP, false);
+
+	(void)state;
+	ahead->last_used = NOW / 30 + 5;
+	unused->used = false;
+	unused->last_used = 0;
+	newer->created_unix_s = NOW + 1;
+	/* The second time it is burnt already. */
+	for (int i = 0; i < 2; i++) {
+		clock_mark_burn_record(&burn, record);
+		assert_int_equal(totp->last_used, NOW / 30 + 1);
+		assert_int_equal(ahead->last_used, NOW / 30 + 5);
+		assert_int_equal(hotp->last_used, 15);
+		assert_true(unused->used);
+		assert_int_equal(unused->last_used, 9);
+		assert_int_equal(newer->last_used, 5);
+		assert_false(pending->used);
+	}
+}
+
+static void
+without_a_burn_nothing_is_used_up(void **state)
+{
+	const struct clock_burn none = {0, 0};
+	AUTO(user_record) record = user_record_new("anna", 1000);
+	struct device *totp = add_device(record, OTP_TOTP, true);
+
+	(void)state;
+	clock_mark_burn_record(&none, record);
+	assert_int_equal(totp->last_used, 5);
+}
+
 static void
 the_same_is_told_without_an_update(void **state)
 {
@@ -184,6 +287,9 @@ main(void)
 		a_clock_more_than_a_minute_behind_the_mark_is_behind),
 	    cmocka_unit_test(a_damaged_mark_is_an_error_and_not_no_mark),
 	    cmocka_unit_test(root_accepts_a_clock_whatever_the_mark_was),
+	    cmocka_unit_test(a_burn_is_kept_beside_the_mark),
+	    cmocka_unit_test(a_burn_uses_up_the_window_of_each_device),
+	    cmocka_unit_test(without_a_burn_nothing_is_used_up),
 	    cmocka_unit_test(the_same_is_told_without_an_update),
 	};
 

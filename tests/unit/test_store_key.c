@@ -55,9 +55,9 @@ a_missing_key_is_told_and_never_made_anew(void **state)
 		box_open(box);
 		assert_fault(box->store, -ENOKEY, "is missing");
 		box_close(box);
-		box_run(box, "test -z \"$(ls keys)\"");
+		box_run(box, "test -z \"$(ls keys | grep key)\"");
 	}
-	box_run(box, "rmdir keys");
+	box_run(box, "rm -r keys");
 	box_open(box);
 	assert_fault(box->store, -ENOKEY, "is missing");
 	box_close(box);
@@ -168,7 +168,7 @@ a_credential_is_used_and_not_replaced(void **state)
 	box_run(box, "rm -r state");
 	box_reopen(box);
 	assert_null(store_fault(box->store));
-	box_run(box, "test -z \"$(ls keys)\"");
+	box_run(box, "test -z \"$(ls keys | grep key)\"");
 	box_close(box);
 	box->paths.credentials = NULL;
 	box_open(box);
@@ -206,7 +206,7 @@ a_new_key_opens_what_was_there_and_the_old_one_does_not(void **state)
 	assert_int_equal(count, 300);
 	assert_int_equal(store_rekey(box->store, &count), 0);
 	box_run(box, "! cmp -s keys/store.key before && "
-		     "test $(ls keys) = store.key");
+		     "test $(ls keys | grep key) = store.key");
 
 	box_assert_value(box->store, "user/7", "user/7");
 	assert_int_equal(box_put(box->store, "user/7", "user/7", "seven"), 0);
@@ -250,7 +250,7 @@ a_rekey_that_was_cut_short_is_ended(void **state)
 		box_open(box);
 		assert_null(store_fault(box->store));
 		box_assert_value(box->store, "user/a", "a");
-		box_run(box, "test $(ls keys) = store.key");
+		box_run(box, "test $(ls keys | grep key) = store.key");
 		box_close(box);
 		box_run(box, "cmp keys/store.key after");
 	}
