@@ -357,6 +357,10 @@ check_identity_provider(
 	struct identity_provider *provider = object;
 
 	(void)shown;
+	if (provider->issuer && strchr(provider->issuer, '?'))
+		report_error(report, line, "issuer",
+		    "must not have a part after ?, or its metadata cannot be "
+		    "found (RFC 8414 2)");
 	check_client_auth(report, line, &fields, &provider->client);
 	if (provider->client.method != CLIENT_AUTH_NONE)
 		demand(report, line, fields.id, provider->client.id,

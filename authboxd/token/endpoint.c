@@ -7,39 +7,36 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "token/client_auth.h"
+#include "token/discovery.h"
 
 struct endpoints {
 	struct issuer_client *client;
+	struct discovery *discovery;
 };
 
 struct endpoints *
-endpoints_new(struct store *store, struct issuer_client *client)
+endpoints_new(
+    struct store *store, struct issuer_client *client, struct renewer *renewer)
 {
-	struct endpoints *endpoints = calloc(1, sizeof(*endpoints));
+	AUTO(endpoints) endpoints = calloc(1, sizeof(*endpoints));
 
-	(void)store;
-	if (endpoints)
-		endpoints->client = client;
-	return endpoints;
+	if (!endpoints)
+		return NULL;
+	endpoints->client = client;
+	endpoints->discovery = discovery_new(store, client, renewer);
+	return endpoints->discovery ? TAKE(endpoints) : NULL;
 }
 
 void
 endpoints_free(struct endpoints *endpoints)
 {
+	if (!endpoints)
+		return;
+	discovery_free(endpoints->discovery);
 	free(endpoints);
 }
 
 /* ---- where ---- */
-
-/* Names in the configuration; those of an introspector are its own. */
-static const char *const names[ENDPOINT_COUNT] = {
-    [ENDPOINT_JWKS] = "jwks_uri",
-    [ENDPOINT_INTROSPECTION] = "introspection_endpoint",
-    [ENDPOINT_TOKEN] = "token_endpoint",
-    [ENDPOINT_USERINFO] = "userinfo_endpoint",
-    [ENDPOINT_DEVICE_AUTHORIZATION] = "device_authorization_endpoint",
-    [ENDPOINT_REVOCATION] = "revocation_endpoint",
-};
 
 static const char *
 get_of_provider(const struct identity_provider *provider, enum endpoint which)
@@ -79,26 +76,6 @@ endpoint_is_configured(const struct issuer *issuer, enum endpoint which)
 	return get_configured(issuer, which) != NULL;
 }
 
-int
-endpoint_find(struct endpoints *endpoints,
-    const struct endpoint_question *question, char **ret_address)
-{
-	const struct issuer *issuer = &question->issuer;
-	const char *address = get_configured(issuer, question->which);
-
-	(void)endpoints;
-	if (!address) {
-		log_error("%s/%s: no %s is known; set it",
-		    issuer_get_kind(issuer), issuer_get_id(issuer),
-		    names[question->which]);
-		return -EDESTADDRREQ;
-	}
-	*ret_address = strdup(address);
-	return *ret_address ? 0 : -ENOMEM;
-}
-
-/* ---- asking ---- */
-
 static const struct client_auth *
 get_client_auth(const struct issuer *issuer)
 {
@@ -107,9 +84,88 @@ get_client_auth(const struct issuer *issuer)
 	return &issuer->provider->client;
 }
 
+/* Where a question goes, and what it needs there. */
+struct place {
+	char *address; /* owned */
+	bool secret_in_form;
+	uint32_t algs;
+};
+
 static int
-print_request(const struct endpoint_question *question, const char *address,
-    const struct form_field fields[], size_t count,
+look_up(struct endpoints *endpoints, const struct endpoint_question *question,
+    struct place *place)
+{
+	const struct issuer *issuer = &question->issuer;
+	const struct client_auth *auth = get_client_auth(issuer);
+	bool mtls = auth && auth->method == CLIENT_AUTH_MTLS;
+	AUTO(metadata) metadata = NULL;
+	struct metadata_endpoint found;
+	int r;
+
+	r = discovery_get(endpoints->discovery, question->config,
+	    issuer->provider, question->deadline_ms, &metadata);
+	if (r < 0)
+		return r;
+	metadata_get(metadata, question->which, mtls, &found);
+	if (!found.address) {
+		log_error("%s/%s: the metadata of %s give no %s that can be "
+			  "used%s%s; set it, or do without",
+		    issuer_get_kind(issuer), issuer_get_id(issuer),
+		    issuer->provider->issuer,
+		    metadata_get_name(question->which),
+		    found.why_not ? ": what is there " : "",
+		    found.why_not ? found.why_not : "");
+		return -EDESTADDRREQ;
+	}
+	place->secret_in_form = found.secret_in_form;
+	place->algs = found.algs;
+	place->address = strdup(found.address);
+	return place->address ? 0 : -ENOMEM;
+}
+
+static int
+locate(struct endpoints *endpoints, const struct endpoint_question *question,
+    struct place *ret_place)
+{
+	const struct issuer *issuer = &question->issuer;
+	const char *address = get_configured(issuer, question->which);
+	struct place place = {0};
+	int r = 0;
+
+	if (address) {
+		place.address = strdup(address);
+		r = place.address ? 0 : -ENOMEM;
+	} else if (issuer->provider && issuer->provider->issuer) {
+		r = look_up(endpoints, question, &place);
+	} else {
+		log_error("%s/%s: no %s is known; set it, or the issuer of "
+			  "its IdentityProvider",
+		    issuer_get_kind(issuer), issuer_get_id(issuer),
+		    metadata_get_name(question->which));
+		r = -EDESTADDRREQ;
+	}
+	if (r == 0)
+		*ret_place = place;
+	return r;
+}
+
+int
+endpoint_find(struct endpoints *endpoints,
+    const struct endpoint_question *question, char **ret_address)
+{
+	struct place place;
+	int r = locate(endpoints, question, &place);
+
+	if (r == 0)
+		*ret_address = place.address;
+	return r;
+}
+
+/* ---- asking ---- */
+
+static int
+print_request(const struct endpoint_question *question,
+    const struct place *place, const struct form_field fields[], size_t count,
     struct client_request *ret_request)
 {
 	const struct issuer *issuer = &question->issuer;
@@ -119,6 +175,8 @@ print_request(const struct endpoint_question *question, const char *address,
 	struct client_auth_facts facts = {
 	    .jti = jti,
 	    .now_unix_s = clock_unix_s(),
+	    .secret_in_form = place->secret_in_form,
+	    .algs = place->algs,
 	};
 	int r;
 
@@ -134,29 +192,29 @@ print_request(const struct endpoint_question *question, const char *address,
 	if (auth)
 		facts.audience =
 		    client_auth_get_audience(auth, issuer_get_name(issuer),
-			get_configured(issuer, ENDPOINT_TOKEN), address);
+			get_configured(issuer, ENDPOINT_TOKEN), place->address);
 	return client_request_print(auth, &facts, fields, count, ret_request);
 }
 
-/* *ret_address is set also where the answer is missing, or NULL. */
+/* The place is the caller's, also after a failure. */
 static int
 post(struct endpoints *endpoints, const struct endpoint_question *question,
-    const struct form_field fields[], size_t count, char **ret_address,
+    const struct form_field fields[], size_t count, struct place *place,
     struct http_answer *ret_answer)
 {
 	struct client_request proven = {0};
 	struct http_request request;
 	int r;
 
-	r = endpoint_find(endpoints, question, ret_address);
+	r = locate(endpoints, question, place);
 	if (r < 0)
 		return r;
-	r = print_request(question, *ret_address, fields, count, &proven);
+	r = print_request(question, place, fields, count, &proven);
 	if (r < 0)
 		return r;
 	request = (struct http_request){
 	    .method = "POST",
-	    .url = *ret_address,
+	    .url = place->address,
 	    .content_type = FORM_TYPE,
 	    .body = proven.body->bytes,
 	    .headers = proven.headers,
@@ -177,9 +235,12 @@ endpoint_post(struct endpoints *endpoints,
     const struct endpoint_question *question, const struct form_field fields[],
     size_t count, struct http_answer *ret_answer)
 {
-	AUTO_TEXT address = NULL;
+	struct place place = {0};
+	int r;
 
-	return post(endpoints, question, fields, count, &address, ret_answer);
+	r = post(endpoints, question, fields, count, &place, ret_answer);
+	free(place.address);
+	return r;
 }
 
 int
@@ -187,14 +248,16 @@ endpoint_ask(struct endpoints *endpoints,
     const struct endpoint_question *question, const struct form_field fields[],
     size_t count, struct secret **ret_text)
 {
-	AUTO_TEXT address = NULL;
 	struct http_answer answer = {0};
+	struct place place = {0};
 	int r;
 
-	r = post(endpoints, question, fields, count, &address, &answer);
-	return r < 0 ? r
-		     : issuer_judge(
-			   &question->issuer, address, &answer, ret_text);
+	r = post(endpoints, question, fields, count, &place, &answer);
+	if (r == 0)
+		r = issuer_judge(
+		    &question->issuer, place.address, &answer, ret_text);
+	free(place.address);
+	return r;
 }
 
 int

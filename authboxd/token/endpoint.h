@@ -4,31 +4,26 @@
  *
  * An address is the one that the configuration gives: the introspector's own,
  * else its provider's. Where it gives none and the provider has an issuer, it
- * is the one that the issuer's metadata give (token/discovery.h).
+ * is the one that the issuer's metadata give (token/discovery.h), and so is
+ * what it takes as a proof.
  */
 #ifndef TOKEN_ENDPOINT_H
 #define TOKEN_ENDPOINT_H
 
 #include "net/form.h"
 #include "token/issuer.h"
+#include "token/metadata.h"
 
-struct store;
 struct endpoints;
+struct renewer;
+struct store;
 
-enum endpoint {
-	ENDPOINT_JWKS = 0,
-	ENDPOINT_INTROSPECTION,
-	ENDPOINT_TOKEN,
-	ENDPOINT_USERINFO,
-	ENDPOINT_DEVICE_AUTHORIZATION,
-	ENDPOINT_REVOCATION,
-	ENDPOINT_COUNT,
-};
+/* All are kept by reference. NULL: no memory. */
+struct endpoints *endpoints_new(
+    struct store *store, struct issuer_client *client, struct renewer *renewer);
 
-/* Both are kept by reference. NULL: no memory. */
-struct endpoints *
-endpoints_new(struct store *store, struct issuer_client *client);
-void endpoints_free(struct endpoints *endpoints); /* NULL is fine */
+/* The renewer is gone by then. NULL is fine. */
+void endpoints_free(struct endpoints *endpoints);
 CLEANUP_DEFINE(endpoints)
 
 /* Whether the configuration gives it: then it is not looked up. */
@@ -36,7 +31,7 @@ bool endpoint_is_configured(const struct issuer *issuer, enum endpoint which);
 
 /* What is asked: all is lent. */
 struct endpoint_question {
-	const struct config *config;
+	struct config *config;
 	struct issuer issuer;
 	enum endpoint which;
 	int64_t deadline_ms; /* monotonic */
@@ -44,7 +39,7 @@ struct endpoint_question {
 
 /* The address of one. 0: *ret_address, malloc()ed; -EDESTADDRREQ, logged:
  * neither the configuration nor the issuer's metadata give it; < 0: the
- * metadata are needed and cannot be had, as issuer_exchange(), or -EBADMSG. */
+ * metadata are needed and cannot be had, as issuer_exchange(), or -ENOMSG. */
 int endpoint_find(struct endpoints *endpoints,
     const struct endpoint_question *question, char **ret_address);
 

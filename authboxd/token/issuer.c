@@ -154,12 +154,12 @@ issuer_exchange(struct issuer_client *client, const struct config *config,
 	opened = count_try(client, key, r == 0 && answer.status < 500);
 	if (r < 0) {
 		log_failure(issuer, request->url, why, opened);
-		return r;
+		return r == -EIO ? -EREMOTEIO : r;
 	}
 	if (answer.status >= 500) {
 		log_status(issuer, request->url, answer.status, opened);
 		http_answer_done(&answer);
-		return -EIO;
+		return -EREMOTEIO;
 	}
 	*ret_answer = answer;
 	return 0;
@@ -178,7 +178,7 @@ issuer_judge(const struct issuer *issuer, const char *address,
 	http_answer_done(answer);
 	if (status >= 200 && status < 300)
 		return 0;
-	return status == 401 || status == 403 ? -EACCES : -EIO;
+	return status == 401 || status == 403 ? -EACCES : -EREMOTEIO;
 }
 
 int

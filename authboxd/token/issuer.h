@@ -49,14 +49,15 @@ bool issuer_is_insecure(const struct issuer *issuer);
 /* Send a request: the caller sets method, URL, headers, body and certificate,
  * the rest is set here. 0: *ret_answer has a status below 500, for
  * http_answer_done(). < 0: logged; -EHOSTUNREACH also while the breaker is
- * open, -EIO for another status. */
+ * open, -EREMOTEIO for another status and other failures; never -EIO or
+ * -EBADMSG, which are the store's. */
 int issuer_exchange(struct issuer_client *client, const struct config *config,
     const struct issuer *issuer, struct http_request *request,
     int64_t deadline_ms, struct http_answer *ret_answer);
 
 /* The body of an answer that must have a status 2xx; the rest of the answer is
  * done with. 0: *ret_text; < 0, logged: -EACCES: the issuer does not know us
- * (401, 403); -EIO. */
+ * (401, 403); -EREMOTEIO. */
 int issuer_judge(const struct issuer *issuer, const char *address,
     struct http_answer *answer, struct secret **ret_text);
 

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "token/jwks_record.h"
+#include "token/kept_text.h"
 #include "token/refresh.h"
 
 struct jwks_source {
@@ -83,18 +83,18 @@ jwks_source_is_at(
 
 /* ---- fetching: without the lock, in the role ---- */
 
-static struct jwks_place
+static struct kept_place
 place_of(const struct jwks_source *source)
 {
-	return (struct jwks_place){
-	    source->introspector, source->issuer, source->address};
+	return (struct kept_place){
+	    "jwks", source->introspector, source->issuer, source->address};
 }
 
 static int
 fetch_set(const struct jwks_source *source, const struct jwks_ask *ask,
     struct jwks **ret_set)
 {
-	struct jwks_place place = place_of(source);
+	struct kept_place place = place_of(source);
 	AUTO(secret) text = NULL;
 	const char *why = NULL;
 	int r;
@@ -107,11 +107,11 @@ fetch_set(const struct jwks_source *source, const struct jwks_ask *ask,
 		log_warning("TokenIntrospector/%s: the key set of %s cannot be "
 			    "used: %s; the last good one stays in use",
 		    source->introspector, source->address, why);
-		return -EBADMSG;
+		return -ENOMSG;
 	}
 	if (r < 0)
 		return r;
-	jwks_record_keep(source->store, &place, text, ask->now_unix_s);
+	kept_text_put(source->store, &place, text, ask->now_unix_s);
 	return 0;
 }
 
@@ -138,18 +138,34 @@ lead_fetch(struct jwks_source *source, const struct jwks_ask *ask)
 	jwks_unref(old);
 }
 
+/* 1; 0; < 0. */
+static int
+find_kept(const struct jwks_source *source, struct jwks **ret_set,
+    int64_t *ret_fetched_unix_s)
+{
+	struct kept_place place = place_of(source);
+	AUTO(secret) text = NULL;
+	const char *why;
+	int r;
+
+	r = kept_text_find(source->store, &place, &text, ret_fetched_unix_s);
+	if (r <= 0)
+		return r;
+	r = jwks_parse(text->bytes, text->size, ret_set, &why);
+	return r < 0 ? r : 1;
+}
+
 /* The same, from the store. */
 static void
 lead_load(struct jwks_source *source, const struct jwks_ask *ask)
 {
-	struct jwks_place place = place_of(source);
 	struct jwks *set = NULL;
 	int64_t fetched_unix_s = 0;
 	int r;
 
 	source->is_fetching = true;
 	(void)pthread_mutex_unlock(&source->lock);
-	r = jwks_record_find(source->store, &place, &set, &fetched_unix_s);
+	r = find_kept(source, &set, &fetched_unix_s);
 	(void)pthread_mutex_lock(&source->lock);
 
 	source->is_loaded = true;

@@ -45,7 +45,7 @@ bool jwks_source_is_at(
 
 /* The set in use, for jwks_unref(); without one it is fetched, or waited for.
  * *ret_due: jwks_source_refresh() should be called, by somebody whom nobody
- * waits for. < 0: there is none, as `fetch` said or -EBADMSG, -EHOSTUNREACH,
+ * waits for. < 0: there is none, as `fetch` said or -ENOMSG, -EHOSTUNREACH,
  * -ETIMEDOUT. */
 int jwks_source_get(struct jwks_source *source, const struct jwks_ask *ask,
     struct jwks **ret_set, bool *ret_due);

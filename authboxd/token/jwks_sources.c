@@ -8,30 +8,19 @@
 #include "base/log.h"
 #include "token/jwks_source.h"
 #include "token/jwt_check.h"
-
-/* A renewal that waits. The configuration owns its introspector. */
-struct due {
-	struct jwks_source *source;
-	struct config *config;
-	const struct token_introspector *introspector;
-};
+#include "token/renewer.h"
 
 struct jwks_sources {
 	struct store *store;
 	struct issuer_client *client;
 	struct endpoints *endpoints;
+	struct renewer *renewer;
 	uint64_t fetches; /* atomic */
-	bool has_thread;
-	pthread_t thread;
 
 	pthread_mutex_t lock; /* of all below */
-	pthread_cond_t changed;
 	struct jwks_source **all;
 	char **ids; /* of their introspectors */
 	size_t count;
-	struct due due[JWKS_SOURCES_DUE_MAX];
-	size_t due_count;
-	bool stopping;
 };
 
 /* ---- asking ---- */
@@ -143,86 +132,66 @@ get_source(struct jwks_sources *sources, const struct config *config,
 
 /* ---- renewing ---- */
 
+/* The configuration owns the introspector. */
+struct due {
+	struct jwks_sources *sources;
+	struct jwks_source *source;
+	struct config *config;
+	const struct token_introspector *introspector;
+};
+
+static void
+renew(void *context)
+{
+	struct due *due = context;
+	struct fetch fetch = {due->sources, due->config, due->introspector};
+	struct jwks_ask ask =
+	    ask_with(&fetch, clock_monotonic_ms() + ISSUER_TIMEOUT_MS);
+
+	/* A failure was logged, and the next login says it again. */
+	(void)jwks_source_refresh(due->source, &ask);
+}
+
+static void
+due_done(void *context)
+{
+	struct due *due = context;
+
+	jwks_source_unref(due->source);
+	config_unref(due->config);
+	free(due);
+}
+
 static void
 put_due(struct jwks_sources *sources, struct config *config,
     const struct token_introspector *introspector, struct jwks_source *source)
 {
-	size_t at = 0;
+	struct due *due = malloc(sizeof(*due));
+	struct renewal renewal = {source, renew, due_done, due};
 
-	(void)pthread_mutex_lock(&sources->lock);
-	while (at < sources->due_count && sources->due[at].source != source)
-		at++;
-	if (at == sources->due_count && at < JWKS_SOURCES_DUE_MAX) {
-		sources->due[sources->due_count++] = (struct due){
-		    .source = jwks_source_ref(source),
-		    .config = config_ref(config),
-		    .introspector = introspector,
-		};
-		(void)pthread_cond_signal(&sources->changed);
-	}
-	(void)pthread_mutex_unlock(&sources->lock);
-}
-
-/* False: it is time to stop. */
-static bool
-take_due(struct jwks_sources *sources, struct due *ret_due)
-{
-	bool stopping;
-
-	(void)pthread_mutex_lock(&sources->lock);
-	while (!sources->stopping && sources->due_count == 0)
-		(void)pthread_cond_wait(&sources->changed, &sources->lock);
-	stopping = sources->stopping;
-	if (!stopping)
-		*ret_due = sources->due[--sources->due_count];
-	(void)pthread_mutex_unlock(&sources->lock);
-	return !stopping;
-}
-
-static void
-due_done(struct due *due)
-{
-	jwks_source_unref(due->source);
-	config_unref(due->config);
-}
-
-static void *
-renew_thread(void *argument)
-{
-	struct jwks_sources *sources = argument;
-	struct due due;
-
-	while (take_due(sources, &due)) {
-		struct fetch fetch = {sources, due.config, due.introspector};
-		struct jwks_ask ask =
-		    ask_with(&fetch, clock_monotonic_ms() + ISSUER_TIMEOUT_MS);
-
-		/* A failure was logged, and the next login says it again. */
-		(void)jwks_source_refresh(due.source, &ask);
-		due_done(&due);
-	}
-	return NULL;
+	if (!due)
+		return; /* the next login tries again */
+	*due = (struct due){
+	    sources, jwks_source_ref(source), config_ref(config), introspector};
+	renewer_put(sources->renewer, &renewal);
 }
 
 /* ---- the whole ---- */
 
 struct jwks_sources *
 jwks_sources_new(struct store *store, struct issuer_client *client,
-    struct endpoints *endpoints)
+    struct endpoints *endpoints, struct renewer *renewer)
 {
-	AUTO(jwks_sources) sources = calloc(1, sizeof(*sources));
+	struct jwks_sources *sources = calloc(1, sizeof(*sources));
 
 	if (!sources)
 		return NULL;
-	(void)pthread_mutex_init(&sources->lock, NULL);	  /* cannot fail */
-	(void)pthread_cond_init(&sources->changed, NULL); /* the same */
+	(void)pthread_mutex_init(&sources->lock, NULL); /* cannot fail */
 	sources->store = store;
 	sources->client = client;
 	sources->endpoints = endpoints;
-	if (pthread_create(&sources->thread, NULL, renew_thread, sources) != 0)
-		return NULL;
-	sources->has_thread = true;
-	return TAKE(sources);
+	sources->renewer = renewer;
+	return sources;
 }
 
 void
@@ -230,20 +199,10 @@ jwks_sources_free(struct jwks_sources *sources)
 {
 	if (!sources)
 		return;
-	(void)pthread_mutex_lock(&sources->lock);
-	sources->stopping = true;
-	(void)pthread_cond_broadcast(&sources->changed);
-	(void)pthread_mutex_unlock(&sources->lock);
-	if (sources->has_thread)
-		(void)pthread_join(sources->thread, NULL);
-
-	for (size_t i = 0; i < sources->due_count; i++)
-		due_done(&sources->due[i]);
 	while (sources->count > 0)
 		drop_source(sources, 0);
 	free(sources->all);
 	free(sources->ids);
-	(void)pthread_cond_destroy(&sources->changed);
 	(void)pthread_mutex_destroy(&sources->lock);
 	free(sources);
 }
@@ -251,7 +210,7 @@ jwks_sources_free(struct jwks_sources *sources)
 /* Where its keys are published. NULL: they are not looked up, since others are
  * configured: who gives keys means these alone. */
 static int
-find_address(struct jwks_sources *sources, const struct config *config,
+find_address(struct jwks_sources *sources, struct config *config,
     const struct token_introspector *introspector, int64_t deadline_ms,
     char **ret_address)
 {

@@ -1,7 +1,4 @@
-/*
- * The key sets of all issuers, each with its source, and the thread that
- * renews them before anybody has to wait.
- */
+/* The key sets of all issuers, each with its source. */
 #ifndef TOKEN_JWKS_SOURCES_H
 #define TOKEN_JWKS_SOURCES_H
 
@@ -10,16 +7,16 @@
 #include "token/endpoint.h"
 
 struct jwt_question;
+struct renewer;
 struct store;
 struct jwks_sources;
 
-#define JWKS_SOURCES_DUE_MAX 64 /* renewals that wait for the thread */
+/* All are kept by reference. NULL: no memory. */
+struct jwks_sources *
+jwks_sources_new(struct store *store, struct issuer_client *client,
+    struct endpoints *endpoints, struct renewer *renewer);
 
-/* All are kept by reference. NULL: no memory, or no thread. */
-struct jwks_sources *jwks_sources_new(struct store *store,
-    struct issuer_client *client, struct endpoints *endpoints);
-
-/* Waits for the fetch under way. NULL is fine. */
+/* The renewer is gone by then. NULL is fine. */
 void jwks_sources_free(struct jwks_sources *sources);
 CLEANUP_DEFINE(jwks_sources)
 

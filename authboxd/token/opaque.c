@@ -87,7 +87,7 @@ remember(struct opaque *opaque, const struct token_introspector *introspector,
 }
 
 static int
-ask_issuer(struct opaque *opaque, const struct config *config,
+ask_issuer(struct opaque *opaque, struct config *config,
     const struct token_introspector *introspector, const char *token,
     int64_t deadline_ms, struct secret **ret_text)
 {
@@ -106,7 +106,7 @@ ask_issuer(struct opaque *opaque, const struct config *config,
 }
 
 static int
-ask(struct opaque *opaque, const struct config *config,
+ask(struct opaque *opaque, struct config *config,
     const struct token_introspector *introspector, const char *token,
     const uint8_t key[DIGEST_BYTES], int64_t deadline_ms,
     struct introspection *ret_introspection)
@@ -121,15 +121,17 @@ ask(struct opaque *opaque, const struct config *config,
 	    clock_unix_s(), ret_introspection);
 	if (r == 0)
 		remember(opaque, introspector, key, text, ret_introspection);
-	else if (r == -EBADMSG)
-		log_warning("TokenIntrospector/%s: what its introspection "
-			    "endpoint gave is no answer as in RFC 7662",
-		    introspector->id);
-	return r;
+	if (r != -EBADMSG)
+		return r;
+	log_warning(
+	    "TokenIntrospector/%s: what its introspection endpoint gave "
+	    "is no answer as in RFC 7662",
+	    introspector->id);
+	return -ENOMSG; /* the other would be the store's */
 }
 
 int
-opaque_check(struct opaque *opaque, const struct config *config,
+opaque_check(struct opaque *opaque, struct config *config,
     const struct token_introspector *introspector, const char *token,
     int64_t deadline_ms, struct introspection *ret_introspection,
     bool *ret_remembered)

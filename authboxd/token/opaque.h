@@ -21,7 +21,7 @@ void opaque_free(struct opaque *opaque); /* NULL is fine */
 
 /* 0: *ret_introspection, and whether it was remembered; < 0: the issuer cannot
  * answer (-EBUSY: it is asked too much), or -ENOMEM. */
-int opaque_check(struct opaque *opaque, const struct config *config,
+int opaque_check(struct opaque *opaque, struct config *config,
     const struct token_introspector *introspector, const char *token,
     int64_t deadline_ms, struct introspection *ret_introspection,
     bool *ret_remembered);

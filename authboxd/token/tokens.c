@@ -18,11 +18,13 @@
 #include "token/jwks_sources.h"
 #include "token/jwt_check.h"
 #include "token/opaque.h"
+#include "token/renewer.h"
 #include "token/session.h"
 
 struct tokens {
 	struct store *store;
 	struct issuer_client *client;
+	struct renewer *renewer;
 	struct endpoints *endpoints;
 	struct opaque *opaque;
 	struct jwks_sources *sources;
@@ -44,14 +46,16 @@ tokens_new(struct store *store, const char *fetch_socket)
 		return NULL;
 	tokens->store = store;
 	tokens->client = issuer_client_new(fetch_socket);
-	if (!tokens->client)
+	tokens->renewer = renewer_new();
+	if (!tokens->client || !tokens->renewer)
 		return NULL;
-	tokens->endpoints = endpoints_new(store, tokens->client);
+	tokens->endpoints =
+	    endpoints_new(store, tokens->client, tokens->renewer);
 	if (!tokens->endpoints)
 		return NULL;
 	tokens->opaque = opaque_new(tokens->endpoints);
-	tokens->sources =
-	    jwks_sources_new(store, tokens->client, tokens->endpoints);
+	tokens->sources = jwks_sources_new(
+	    store, tokens->client, tokens->endpoints, tokens->renewer);
 	if (!tokens->opaque || !tokens->sources)
 		return NULL;
 	return TAKE(tokens);
@@ -62,6 +66,8 @@ tokens_free(struct tokens *tokens)
 {
 	if (!tokens)
 		return;
+	/* First, since it uses the others. */
+	renewer_free(tokens->renewer);
 	jwks_sources_free(tokens->sources);
 	opaque_free(tokens->opaque);
 	endpoints_free(tokens->endpoints);
@@ -157,7 +163,7 @@ judge_jwt(struct tokens *tokens, struct config *config,
 }
 
 static int
-judge_opaque(struct tokens *tokens, const struct config *config,
+judge_opaque(struct tokens *tokens, struct config *config,
     const struct token_introspector *introspector, const char *token,
     int64_t deadline_ms, struct token_verdict *verdict)
 {

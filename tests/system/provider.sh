@@ -38,6 +38,13 @@ opaque() { # LINES...
 	configure 'type: opaque' "introspection_endpoint: {url: '$ISSUER/token/introspection'}" \
 		"jwt: {iss: '$ISSUER', aud: ssh}" "$@"
 }
+by_issuer() { # TYPE LINES...: of the IdentityProvider; the rest is looked up
+	local type=$1
+	shift
+	configure "type: $type" 'identity_provider: {id: p, resourceType: IdentityProvider}' \
+		'jwt: {aud: ssh}' --- 'resourceType: IdentityProvider' 'id: p' \
+		"issuer: $ISSUER" "tls: {ca: $PROVIDER/ca.pem}" "$@"
+}
 proves() { # LINE: of client_auth; a token is asked about so, and never with another
 	opaque "client_auth: $1"
 	is "$(sudo_with "$(provider_token opaque alice)")" root
@@ -111,5 +118,47 @@ test_a_name_that_is_not_proven_is_told() {
 	opaque "client_auth: {id: mtls, method: mtls, private_key: {file: $PROVIDER/stranger.key},
 		certificate: {file: $PROVIDER/stranger.crt}}"
 	refused_for issuer-unavailable sudo_with "$token"
+}
+test_the_keys_are_found_by_the_issuer() {
+	by_issuer jwt
+	is "$(sudo_with "$(provider_token jwt alice)")" root
+	is "$(ssh_with "$(provider_token jwt alice)")" alice
+	is "$(provider_asked /.well-known/openid-configuration)" 1
+}
+test_the_introspection_endpoint_is_found_by_the_issuer() {
+	by_issuer opaque 'client: {id: app, secret: "app'"'"'s secret: 100%+"}'
+	is "$(sudo_with "$(provider_token opaque alice)")" root
+	by_issuer opaque "client: {id: jwt, auth-method: asymmetric,
+		private-key: {file: $PROVIDER/jwt.key}}"
+	is "$(sudo_with "$(provider_token opaque alice)")" root
+	by_issuer opaque "client: {id: mtls, auth-method: mtls,
+		private-key: {file: $PROVIDER/client.key},
+		certificate: {file: $PROVIDER/client.crt}}"
+	is "$(sudo_with "$(provider_token opaque alice)")" root
+	is "$(provider_asked /.well-known/openid-configuration)" 1
+}
+test_what_is_configured_is_stronger_than_what_is_found() {
+	by_issuer jwt "jwks_uri: $ISSUER/elsewhere"
+	refused_for issuer-unavailable sudo_with "$(provider_token jwt alice)"
+	is "$(provider_asked /elsewhere)" 1
+}
+test_a_restart_needs_no_issuer() {
+	local token
+	token=$(provider_token jwt alice)
+	by_issuer jwt
+	is "$(sudo_with "$token")" root
+	provider_stop
+	authboxd_stop
+	authboxd_start
+	is "$(sudo_with "$token")" root
+	provider_start
+}
+test_an_issuer_of_another_name_is_told() {
+	by_issuer jwt
+	sed -i "s|^issuer: .*|issuer: $ISSUER/|" /etc/authbox/tokens.yaml
+	authboxctl reload
+	refused_for issuer-unavailable sudo_with "$(provider_token jwt alice \
+		'{"claims": {"iss": "'$ISSUER'/"}}')"
+	has "$(cat $HOST/authboxd.log)" 'does not have the same issuer, byte by byte'
 }
 run_tests

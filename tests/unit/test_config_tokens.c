@@ -444,6 +444,8 @@ faults_of_proving_a_name_are_told(void **state)
 		"~client_auth.private_key: is missing"},
 	    {OPAQUE "client_auth: {id: a, secret: {file: /nowhere}}\n",
 		"~client_auth.secret: /nowhere"},
+	    {PROVIDER "issuer: https://a/?b=c\n",
+		"~IdentityProvider/p: issuer: must not have a part after ?"},
 	    {PROVIDER "client: {secret: a}\n",
 		"~IdentityProvider/p: client.id: is missing"},
 	    {PROVIDER "client: {id: a, auth-method: asymmetric}\n",

@@ -196,7 +196,7 @@ unusable_answers_keep_the_old_set(void **state)
 		scene_wait(&scene, REFRESH_DUE_MS);
 		scene.issuer.text = answers[i];
 		assert_int_equal(jwks_source_refresh(scene.source, &scene.ask),
-		    answers[i] ? -EBADMSG : -EIO);
+		    answers[i] ? -ENOMSG : -EIO);
 		expect(&scene, "k1");
 		assert_int_equal(scene.issuer.asked, i + 2);
 	}

@@ -1,4 +1,4 @@
-#include "token/jwks_record.h"
+#include "token/kept_text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,18 +9,18 @@
 #include "base/text.h"
 #include "store/store.h"
 
-#define KEY_PREFIX "meta/jwks/"
+#define KIND_BYTES_MAX 16
+#define KEY_BYTES_MAX  (sizeof("meta//") + KIND_BYTES_MAX + ID_BYTES_MAX)
 
 static void
-print_key(const struct jwks_place *place,
-    char ret_key[sizeof(KEY_PREFIX) + ID_BYTES_MAX])
+print_key(const struct kept_place *place, char ret_key[KEY_BYTES_MAX])
 {
-	(void)snprintf(ret_key, sizeof(KEY_PREFIX) + ID_BYTES_MAX, "%s%s",
-	    KEY_PREFIX, place->introspector); /* valid ids fit */
+	(void)snprintf(ret_key, KEY_BYTES_MAX, "meta/%s/%s", place->kind,
+	    place->id); /* valid ids fit */
 }
 
 static struct secret *
-print_record(const struct jwks_place *place, const struct secret *text,
+print_record(const struct kept_place *place, const struct secret *text,
     int64_t now_unix_s)
 {
 	AUTO_JSON tree = cJSON_CreateObject();
@@ -45,11 +45,11 @@ put_item(void *context, struct store_item items[], size_t count)
 }
 
 void
-jwks_record_keep(struct store *store, const struct jwks_place *place,
+kept_text_put(struct store *store, const struct kept_place *place,
     const struct secret *text, int64_t now_unix_s)
 {
 	AUTO(secret) record = print_record(place, text, now_unix_s);
-	char key[sizeof(KEY_PREFIX) + ID_BYTES_MAX];
+	char key[KEY_BYTES_MAX];
 	const char *keys[] = {key};
 	int r = -ENOMEM;
 
@@ -59,9 +59,9 @@ jwks_record_keep(struct store *store, const struct jwks_place *place,
 	if (record)
 		r = store_update(store, keys, 1, put_item, record);
 	if (r < 0)
-		log_warning("TokenIntrospector/%s: its key set was not kept "
-			    "for the next start: %s",
-		    place->introspector, strerror(-r));
+		log_warning("%s: what %s published was not kept for the next "
+			    "start: %s",
+		    place->id, place->issuer, strerror(-r));
 }
 
 static bool
@@ -73,13 +73,13 @@ has_text(const cJSON *tree, const char *name, const char *expected)
 }
 
 int
-jwks_record_find(struct store *store, const struct jwks_place *place,
-    struct jwks **ret_set, int64_t *ret_fetched_unix_s)
+kept_text_find(struct store *store, const struct kept_place *place,
+    struct secret **ret_text, int64_t *ret_fetched_unix_s)
 {
-	char key[sizeof(KEY_PREFIX) + ID_BYTES_MAX];
+	char key[KEY_BYTES_MAX];
 	AUTO(secret) record = NULL;
 	AUTO_JSON tree = NULL;
-	const char *text, *why;
+	const char *text;
 	int64_t fetched_unix_s;
 	int r;
 
@@ -90,15 +90,15 @@ jwks_record_find(struct store *store, const struct jwks_place *place,
 	r = json_parse(record->bytes, record->size, &tree, NULL);
 	if (r < 0)
 		return r;
-	/* Another issuer's keys must never serve this one. */
+	/* Another issuer's word must never serve this one. */
 	if (!has_text(tree, "issuer", place->issuer) ||
 	    !has_text(tree, "address", place->address) ||
 	    json_find_int(tree, "fetched", &fetched_unix_s) <= 0 ||
 	    json_find_text(tree, "set", &text) <= 0)
 		return 0;
-	r = jwks_parse(text, strlen(text), ret_set, &why);
-	if (r < 0)
-		return r;
+	*ret_text = secret_copy(text, strlen(text));
+	if (!*ret_text)
+		return -ENOMEM;
 	*ret_fetched_unix_s = fetched_unix_s;
 	return 1;
 }
