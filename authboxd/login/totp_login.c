@@ -33,8 +33,16 @@ struct tries {
 	unsigned left;
 	char note[160]; /* shown before the next prompt */
 	struct secret *recovery_key;
+	struct secret *last; /* the answer that was judged last */
 	struct attempt attempt;
 };
+
+static void
+tries_done(struct tries *tries)
+{
+	secret_free(tries->recovery_key);
+	secret_free(tries->last);
+}
 
 static void
 format_wait(int64_t wait_s, char *ret_text, size_t size)
@@ -277,6 +285,22 @@ tries_end(struct tries *tries)
 	    tries_reason(tries, tries->attempt.why));
 }
 
+/* A database or mail server gives the password that it has to every prompt, and
+ * a person types a code twice to be sure: that is one guess, not two. */
+static bool
+tries_repeat(struct tries *tries, struct dialogue_answer *answer)
+{
+	const struct secret *last = tries->last, *text = answer->text;
+
+	if (last && last->size == text->size && text->size > 0 &&
+	    secret_equal(last->bytes, text->bytes, text->size))
+		return true;
+	secret_free(tries->last);
+	tries->last = answer->text;
+	answer->text = NULL;
+	return false;
+}
+
 /* One question and its answer. 1: ask again; 0: a verdict; < 0. */
 static int
 tries_once(struct tries *tries)
@@ -303,7 +327,9 @@ tries_once(struct tries *tries)
 	if (tries->asks_for_code)
 		tries_send_code(tries);
 
-	r = tries_judge(tries, answer.text->bytes);
+	if (tries_repeat(tries, &answer))
+		return 1;
+	r = tries_judge(tries, tries->last->bytes);
 	if (r < 0)
 		return r;
 	if (tries->attempt.result == ATTEMPT_RIGHT ||
@@ -399,7 +425,8 @@ int
 totp_login(struct login *login)
 {
 	AUTO(user_record) record = NULL;
-	struct tries tries = {.login = login};
+	__attribute__((cleanup(tries_done))) struct tries tries = {
+	    .login = login};
 	int r;
 
 	r = exemption_check(login);
@@ -424,6 +451,5 @@ totp_login(struct login *login)
 	r = tries_begin(&tries, record);
 	if (r > 0)
 		r = tries_run(&tries);
-	secret_free(tries.recovery_key);
 	return r;
 }

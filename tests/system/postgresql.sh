@@ -119,6 +119,17 @@ test_a_hundred_at_once_are_let_in() {
 	done
 	is "$good" 100 || { cat /run/tmp/psql.*; tail -n 20 $HOST/authboxd.log; return 1; }
 }
+# The server gives its one password to every prompt of a dialogue.
+test_a_wrong_code_is_one_guess() {
+	local try
+	sed 's/ token tries=1/ totp/' dist/pam/postgresql >/etc/pam.d/postgresql
+	enrol alice
+	for try in 1 2 3 4; do
+		refused alice "00000$try" wrong-code
+	done
+	is "$(ask alice "$(fresh_code "$(key_of alice)")")" alice
+	pam_service postgresql <dist/pam/postgresql
+}
 test_without_authboxd_nobody_is_let_in() {
 	authboxd_stop
 	has "$(fails ask alice "$(token alice)")" 'PAM authentication failed'

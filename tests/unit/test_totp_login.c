@@ -89,6 +89,32 @@ login_asks_again_until_the_tries_are_used_up(void **state)
 	assert_string_equal(played.reason, "wrong-code");
 }
 
+/* Five are free; then one waits. */
+static void
+login_counts_the_same_code_once_in_a_dialogue(void **state)
+{
+	struct stage *stage = *state;
+	struct login_request request = asks_for(PERSON);
+	struct played played;
+
+	stage_enrol(stage, PERSON, PERSON_UID);
+	for (int i = 0; i < 4; i++) {
+		char wrong[] = "000000";
+
+		wrong[5] = (char)('0' + i);
+		played = stage_play(stage, &request, 0,
+		    (const char *const[]){wrong, wrong, wrong, NULL});
+		assert_int_equal(played.verdict, VERDICT_TRIES_USED);
+		assert_string_equal(played.reason, "wrong-code");
+		assert_int_equal(played.script.asked, 3);
+	}
+	/* Not only when it comes right after itself does it count again. */
+	played = stage_play(stage, &request, 0,
+	    (const char *const[]){"000000", "000001", "000000", NULL});
+	assert_int_equal(played.verdict, VERDICT_TRIES_USED);
+	assert_string_equal(played.reason, "wait");
+}
+
 static void
 login_at_the_machine_does_not_wait_for_a_strangers_guesses(void **state)
 {
@@ -501,6 +527,7 @@ main(void)
 	    WITH_STAGE(
 		login_refuses_a_code_used_before_and_tells_when_the_next_comes),
 	    WITH_STAGE(login_asks_again_until_the_tries_are_used_up),
+	    WITH_STAGE(login_counts_the_same_code_once_in_a_dialogue),
 	    WITH_STAGE(
 		login_at_the_machine_does_not_wait_for_a_strangers_guesses),
 	    WITH_STAGE(
