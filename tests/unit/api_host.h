@@ -46,6 +46,7 @@
 #define HOST_ROOT    0
 #define HOST_ALICE   1000
 #define HOST_BOB     1001
+#define HOST_DORA    1002
 #define HOST_NOBODY  65534
 #define HOST_UNKNOWN 4242 /* a uid that NSS does not know */
 #define HOST_CALL_MS 20000
@@ -101,7 +102,7 @@ host_passwd(const char *name, uid_t uid, struct passwd *entry, char *buffer,
 		const char *name;
 		uid_t uid;
 	} users[] = {{"root", HOST_ROOT}, {"alice", host->alice_uid},
-	    {"bob", HOST_BOB}, {"nobody", HOST_NOBODY}};
+	    {"bob", HOST_BOB}, {"dora", HOST_DORA}, {"nobody", HOST_NOBODY}};
 
 	*ret = NULL;
 	if (host->nss_error)
