@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "factor/clock_mark.h"
+#include "login/device_flows.h"
 #include "login/fresh_login.h"
 #include "login/login.h"
 #include "login/pending.h"
@@ -231,12 +232,14 @@ daemon_init(struct daemon *daemon, const char *key_dir)
 	daemon->pending = pending_new();
 	daemon->fresh = fresh_new();
 	daemon->busy = busy_new();
+	daemon->device_flows = device_flows_new();
 	daemon->peers = peers_new(&limits);
 	if (asprintf(&daemon->fetch_socket, "%s/fetch.sock",
 		daemon->runtime_dir) < 0)
 		daemon->fetch_socket = NULL;
 	if (!daemon->nss || !daemon->pending || !daemon->fresh ||
-	    !daemon->busy || !daemon->peers || !daemon->fetch_socket) {
+	    !daemon->busy || !daemon->device_flows || !daemon->peers ||
+	    !daemon->fetch_socket) {
 		log_error("no memory to start");
 		return -ENOMEM;
 	}
@@ -351,6 +354,7 @@ daemon_done(struct daemon *daemon, int64_t drain_ms)
 	config_unref(daemon->config);
 	peers_free(daemon->peers);
 	busy_free(daemon->busy);
+	device_flows_free(daemon->device_flows);
 	pending_free(daemon->pending);
 	fresh_free(daemon->fresh);
 	nss_free(daemon->nss);

@@ -17,9 +17,10 @@ struct store;
 struct nss;
 struct webhooks;
 struct tokens;
-struct fresh;	/* login/fresh_login.h: logins that just went through */
-struct pending; /* login/pending.h: made in auth, real in account */
-struct busy;	/* wire/busy.h: who is at work */
+struct fresh;	     /* login/fresh_login.h: logins that just went through */
+struct pending;	     /* login/pending.h: made in auth, real in account */
+struct busy;	     /* wire/busy.h: who is at work */
+struct device_flows; /* login/device_flows.h */
 struct peers;
 struct listener;
 
@@ -34,6 +35,7 @@ struct daemon {
 	struct pending *pending;
 	struct fresh *fresh;
 	struct busy *busy;
+	struct device_flows *device_flows;
 	char *fetch_socket;
 	struct peers *peers;
 	struct listener *pam_listener, *api_listener;

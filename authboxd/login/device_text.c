@@ -141,3 +141,16 @@ device_text_print_again(const struct device_text_facts *facts, const char *note,
 	say(ret_text, "%s", note);
 	put_link(ret_text, facts);
 }
+
+const char *
+device_text_join(struct device_text *text, const char *prompt)
+{
+	/* Lines lie one behind the other, each with its end. */
+	for (size_t i = 0; i < text->used; i++)
+		if (text->bytes[i] == '\0')
+			text->bytes[i] = '\n';
+	put(text, prompt, strlen(prompt));
+	text->bytes[text->used] = '\0';
+	text->count = 0;
+	return text->bytes;
+}

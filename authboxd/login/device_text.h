@@ -41,4 +41,9 @@ int device_text_print(
 void device_text_print_again(const struct device_text_facts *facts,
     const char *note, struct device_text *ret_text);
 
+/* All lines and the prompt behind them in one text, for programs that show
+ * nothing but prompts (PAM_SILENT, which sudo sets). Lent; the lines are gone.
+ */
+const char *device_text_join(struct device_text *text, const char *prompt);
+
 #endif

@@ -12,6 +12,7 @@
 #include "login/account_login.h"
 #include "login/asker.h"
 #include "login/channel.h"
+#include "login/device_login.h"
 #include "login/pending.h"
 #include "login/token_login.h"
 #include "login/totp_login.h"
@@ -161,6 +162,7 @@ static const struct factor {
 } factors[] = {
     {"totp", totp_login, PAM_TOTP_CAP_MS, true},
     {"token", token_login, PAM_TOKEN_CAP_MS, false},
+    {"device", device_login, PAM_DEVICE_CAP_MS, true},
 };
 
 /* NULL: there is no such factor. */

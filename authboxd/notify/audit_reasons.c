@@ -398,6 +398,38 @@ const struct audit_reason audit_reasons[] = {
 	 "Remove that program's module from the PAM stack and its "
 	 "files, or used codes stay good there."},
 
+	{"device-accepted",
+	 "approved on another device",
+	 "Nothing to do."},
+	{"device-denied",
+	 "refused on the other device",
+	 "If the user did not begin this login, somebody else did, under his "
+	 "name."},
+	{"device-expired",
+	 "not approved in time on the other device",
+	 "Log in again. LoginGraceTime of sshd ends a login after 120 s unless "
+	 "it says more."},
+	{"device-busy",
+	 "too many device logins are under way",
+	 "A user may have two, an address sixteen, the host 64 at a time; wait "
+	 "until some have ended."},
+	{"device-off",
+	 "no AuthConfig allows device logins",
+	 "deviceLogin.enabled: true in the AuthConfig that the PAM line names."},
+	{"device-no-provider",
+	 "no identity provider is known for device logins",
+	 "It takes a TokenIntrospector of type jwt with an active "
+	 "IdentityProvider that has client.id, and "
+	 "device_authorization_endpoint or issuer."},
+	{"device-refused",
+	 "the identity provider refuses device logins",
+	 "The log has its error code; check client and scopes of the "
+	 "IdentityProvider, and that the client may use this grant there."},
+	{"device-answer",
+	 "the identity provider's answer cannot be used",
+	 "The log says what is wrong with it: a code or an address that must "
+	 "not be shown to people, or times out of range."},
+
 	{"issuer-unavailable",
 	 "the issuer of the token could not be asked",
 	 "Look at the log of authbox-fetch, and at what "

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -153,6 +154,24 @@ the_second_time_is_short(void **state)
 	expect_ascii();
 }
 
+static void
+a_program_that_shows_prompts_alone_shows_all_of_it(void **state)
+{
+	const char *joined;
+	size_t used = 0;
+	char expected[DEVICE_TEXT_BYTES_MAX];
+
+	(void)state;
+	assert_int_equal(device_text_print(&facts, &text), 0);
+	for (size_t i = 0; i < text.count; i++)
+		used += (size_t)snprintf(expected + used,
+		    sizeof(expected) - used, "%s\n", text.lines[i].text);
+	(void)snprintf(expected + used, sizeof(expected) - used, "Enter: ");
+	joined = device_text_join(&text, "Enter: ");
+	assert_string_equal(joined, expected);
+	assert_int_equal(text.count, 0);
+}
+
 int
 main(void)
 {
@@ -161,6 +180,8 @@ main(void)
 	    cmocka_unit_test(what_others_say_cannot_move_the_cursor),
 	    cmocka_unit_test(the_picture_fits_or_is_left_out),
 	    cmocka_unit_test(the_second_time_is_short),
+	    cmocka_unit_test(
+		a_program_that_shows_prompts_alone_shows_all_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
