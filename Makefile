@@ -95,7 +95,7 @@ $(BUILD)/tests/fail/faulty.so: $(call objects,$(MODULE_SRC) tests/fail/faulty.c)
 	$(link) -shared @tests/fail/faulty.wrap -lpam
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIBS)
 	$(link) $(FOUND_LIBS) -lcurl -lcmocka -lpam -lpam_misc $(PEERS)
-$(BUILD)/tests/bench/jwt_bench: PEERS := -lcjose -ljansson -ljwt -lrhonabwy
+$(BUILD)/tests/bench/jwt_bench: PEERS := -lcjose -ljansson -lrhonabwy
 .SECONDARY:
 
 root:

@@ -10,11 +10,12 @@
 #define USER_NAME_BYTES_MAX 255 /* what NSS may return; see below */
 #define ID_BYTES_MAX	    64	/* ids of resources, names of devices */
 
-/* Most texts that differ do so in the first byte, and then no call is made. */
+/* Most texts that differ do so in the first two bytes, and then no call is
+ * made. */
 static inline bool
 streq(const char *a, const char *b)
 {
-	return *a == *b && strcmp(a, b) == 0;
+	return *a == *b && (!*a || (a[1] == b[1] && strcmp(a, b) == 0));
 }
 
 /* What follows `start` in a text that begins with it, else NULL. */
