@@ -1,6 +1,6 @@
 /*
- * What is around the tree: json_parse.c makes it. cJSON gives the struct, its
- * constructors, its printer and its destructor.
+ * What is around the tree: json_parse.c makes it, json_print.c prints it. cJSON
+ * gives the struct, its constructors and its destructor.
  */
 #include "base/json.h"
 
@@ -12,9 +12,6 @@
 #include <malloc.h>
 
 #include "base/text.h"
-
-#define PRINT_BYTES_FIRST 1024
-#define PRINT_BYTES_MAX	  (64 << 20)
 
 static void *
 wiping_malloc(size_t size)
@@ -49,26 +46,6 @@ json_wipe(cJSON *tree)
 		secret_wipe(tree->valuestring, strlen(tree->valuestring));
 	cJSON_ArrayForEach (item, tree)
 		json_wipe(item);
-}
-
-/* Printed into memory of ours: cJSON's own growing buffer would leave copies
- * behind. */
-struct secret *
-json_print(const cJSON *tree)
-{
-	for (int size = PRINT_BYTES_FIRST; size <= PRINT_BYTES_MAX; size *= 2) {
-		AUTO(secret) text = secret_new((size_t)size);
-
-		if (!text)
-			return NULL;
-		/* The cast only drops a const that 1.7.15 lacks. */
-		if (!cJSON_PrintPreallocated(
-			(cJSON *)(uintptr_t)tree, text->bytes, size, false))
-			continue;
-		text->size = strlen(text->bytes);
-		return TAKE(text);
-	}
-	return NULL;
 }
 
 const cJSON *

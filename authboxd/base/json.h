@@ -39,8 +39,8 @@ void json_wipe(cJSON *tree);
 int json_parse(
     const char *text, size_t size, cJSON **ret_tree, const char **ret_why);
 
-/* Print without blanks. The text holds what the tree holds: a secret.
- * NULL: no memory. */
+/* Print without blanks, as cJSON_PrintUnformatted() would. The text holds what
+ * the tree holds: a secret. NULL: no memory, or `tree` is NULL. */
 struct secret *json_print(const cJSON *tree);
 
 /* Member of an object by exact name; NULL when there is none or `object` is

@@ -176,6 +176,38 @@ good_texts_pass_and_survive_printing(void **state)
 	}
 }
 
+static const char *const printed[] = {
+    "[0,-0,1,-1,2147483647,2147483648,-2147483649,999999999999999]",
+    "[1000000000000000,9007199254740991,9007199254740993,-1e15,1e300,5e-324]",
+    "[0.5,-0.1,1e-7,123456.789,0.1e1,1.5e10]",
+    "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f \"",
+    "{\"a\\n\":{\"\":[{},[],\"\",null,true,false]},\"b\":-12}",
+};
+
+/* Its slow version is the oracle. */
+static void
+printing_is_as_cjson_prints(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES(good) + CASES(printed); i++) {
+		const char *given = i < CASES(good)
+					? good[i]
+					: printed[i - CASES(good)];
+		AUTO_JSON tree = NULL;
+		AUTO(secret) text = NULL;
+		char *expected;
+
+		assert_int_equal(
+		    json_parse(given, strlen(given), &tree, NULL), 0);
+		text = json_print(tree);
+		expected = cJSON_PrintUnformatted(tree);
+		assert_non_null(text);
+		assert_string_equal(text->bytes, expected);
+		cJSON_free(expected);
+	}
+	assert_null(json_print(NULL));
+}
+
 static void
 the_size_given_is_the_end(void **state)
 {
@@ -369,6 +401,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(refused_texts_say_why),
 	    cmocka_unit_test(good_texts_pass_and_survive_printing),
+	    cmocka_unit_test(printing_is_as_cjson_prints),
 	    cmocka_unit_test(the_size_given_is_the_end),
 	    cmocka_unit_test(an_object_has_a_limit_of_keys),
 	    cmocka_unit_test(mutations_never_reach_cjson_when_bad),
