@@ -272,6 +272,12 @@ jwt_get_claims(const struct jwt *jwt)
 	return jwt->claims;
 }
 
+cJSON *
+jwt_take_claims(struct jwt *jwt)
+{
+	return TAKE(jwt->claims);
+}
+
 const char *
 jwt_get_iss(const struct jwt *jwt)
 {

@@ -79,6 +79,9 @@ CLEANUP_DEFINE(jwt)
 /* Lent. The whole payload, an object. */
 const cJSON *jwt_get_claims(const struct jwt *jwt);
 
+/* The same, but the caller's; afterwards `jwt` is good for jwt_free() only. */
+cJSON *jwt_take_claims(struct jwt *jwt);
+
 /* Lent. `sub` is NULL when absent or empty. */
 const char *jwt_get_iss(const struct jwt *jwt);
 const char *jwt_get_sub(const struct jwt *jwt);

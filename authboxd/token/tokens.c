@@ -156,10 +156,10 @@ judge_jwt(struct tokens *tokens, struct config *config,
 	    question->introspector, jwt_get_claims(jwt), now_unix_s);
 	if (verdict->why)
 		return 0;
-	verdict->claims = cJSON_Duplicate(jwt_get_claims(jwt), true);
 	verdict->expires_unix_s = jwt_get_exp_unix_s(jwt);
-	verdict->is_active = verdict->claims != NULL;
-	return verdict->claims ? 0 : -ENOMEM;
+	verdict->claims = jwt_take_claims(jwt);
+	verdict->is_active = true;
+	return 0;
 }
 
 static int
