@@ -481,6 +481,7 @@ varlink_serve(int fd, uid_t peer_uid,
 	struct varlink_frame_buffer buffer = {0};
 	int r;
 
+	varlink_frame_buffer_wait(&buffer, fd, VARLINK_IDLE_MS);
 	do {
 		AUTO_JSON object = NULL;
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "wire/stream.h"
 
@@ -26,6 +27,7 @@ static int
 buffer_make_room(struct varlink_frame_buffer *buffer)
 {
 	size_t kept = buffer->end - buffer->start, capacity = buffer->capacity;
+	bool waits = buffer->waits;
 	char *bytes;
 
 	if (buffer->end < capacity)
@@ -44,16 +46,16 @@ buffer_make_room(struct varlink_frame_buffer *buffer)
 	if (kept > 0)
 		memcpy(bytes, buffer->bytes + buffer->start, kept);
 	varlink_frame_buffer_done(buffer);
-	buffer->bytes = bytes;
-	buffer->capacity = capacity;
-	buffer->end = kept;
+	*buffer = (struct varlink_frame_buffer){
+	    .bytes = bytes, .capacity = capacity, .end = kept, .waits = waits};
 	return 0;
 }
 
 /* Put what the socket has behind what is there. Plain recv: the kernel drops
  * descriptors that a peer passes. */
 static int
-buffer_fill(struct varlink_frame_buffer *buffer, int fd, int64_t deadline_ms)
+buffer_fill(struct varlink_frame_buffer *buffer, int fd, int64_t deadline_ms,
+    bool waits)
 {
 	ssize_t n;
 	int r;
@@ -63,8 +65,10 @@ buffer_fill(struct varlink_frame_buffer *buffer, int fd, int64_t deadline_ms)
 		return r;
 	do {
 		n = recv(fd, buffer->bytes + buffer->end,
-		    buffer->capacity - buffer->end, MSG_DONTWAIT);
+		    buffer->capacity - buffer->end, waits ? 0 : MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN) {
+			if (waits)
+				return -ETIMEDOUT;
 			r = stream_wait(fd, deadline_ms);
 			if (r < 0)
 				return r;
@@ -95,6 +99,17 @@ parse_object(const char *text, size_t size, cJSON **ret_object)
 	return 0;
 }
 
+void
+varlink_frame_buffer_wait(
+    struct varlink_frame_buffer *buffer, int fd, int64_t wait_ms)
+{
+	const struct timeval patience = {.tv_sec = wait_ms / 1000,
+	    .tv_usec = wait_ms % 1000 * 1000};
+
+	buffer->waits = setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+			    sizeof(patience)) == 0;
+}
+
 int
 varlink_frame_receive(int fd, struct varlink_frame_buffer *buffer,
     int64_t deadline_ms, int64_t rest_ms, cJSON **ret_object)
@@ -104,7 +119,8 @@ varlink_frame_receive(int fd, struct varlink_frame_buffer *buffer,
 	int r;
 
 	if (buffer->start == buffer->end) {
-		r = buffer_fill(buffer, fd, deadline_ms);
+		buffer->start = buffer->end = 0;
+		r = buffer_fill(buffer, fd, deadline_ms, buffer->waits);
 		if (r < 0)
 			return r;
 	}
@@ -116,7 +132,7 @@ varlink_frame_receive(int fd, struct varlink_frame_buffer *buffer,
 		if (nul)
 			break;
 		searched = size;
-		r = buffer_fill(buffer, fd, deadline_ms);
+		r = buffer_fill(buffer, fd, deadline_ms, false);
 		if (r < 0)
 			return r;
 	}

@@ -17,8 +17,15 @@
 struct varlink_frame_buffer {
 	char *bytes;
 	size_t capacity, start, end;
+	bool waits; /* see varlink_frame_buffer_wait() */
 };
 void varlink_frame_buffer_done(struct varlink_frame_buffer *buffer);
+
+/* From now on the socket itself waits `wait_ms` (> 0) for the first byte of an
+ * object, whatever deadline is given: one call where poll(2) makes it three.
+ * For who waits equally long for each. */
+void varlink_frame_buffer_wait(
+    struct varlink_frame_buffer *buffer, int fd, int64_t wait_ms);
 
 /* Receive one object, the caller's. Its first byte is due at `deadline_ms`;
  * once it came, the rest is due within `rest_ms`. -ECONNRESET: the peer closed,
