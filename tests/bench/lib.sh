@@ -116,6 +116,13 @@ authbox_on() { # COUNT [ARGUMENTS...]
 	authboxd_start --state-dir "$disk/state$count" "$@"
 	DAEMON=$(pgrep -P "$(cat "$HOST/authboxd.pid")" -x authboxd)
 }
+# The same by the real clock, for what takes no codes: the authboxd that is
+# installed, which reads no file to know the time.
+authbox_real_on() { # COUNT [ARGUMENTS...]
+	mount --bind "$BUILD/authboxd" /usr/local/sbin/authboxd
+	authbox_on "$@"
+	umount -l /usr/local/sbin/authboxd
+}
 daemon_rss() { # KiB
 	awk '/^VmRSS/{print $2}' "/proc/$DAEMON/status"
 }
