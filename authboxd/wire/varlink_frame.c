@@ -103,8 +103,8 @@ void
 varlink_frame_buffer_wait(
     struct varlink_frame_buffer *buffer, int fd, int64_t wait_ms)
 {
-	const struct timeval patience = {.tv_sec = wait_ms / 1000,
-	    .tv_usec = wait_ms % 1000 * 1000};
+	const struct timeval patience = {
+	    .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000};
 
 	buffer->waits = setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 			    sizeof(patience)) == 0;

@@ -135,9 +135,8 @@ connect_to(const char *path)
 	struct sockaddr_un address = address_of(path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	forge_demand(
-	    fd >= 0 && connect(fd, (struct sockaddr *)&address,
-			   sizeof(address)) == 0,
+	forge_demand(fd >= 0 && connect(fd, (struct sockaddr *)&address,
+				    sizeof(address)) == 0,
 	    path);
 	return fd;
 }
@@ -202,14 +201,12 @@ serve(void *context)
 	struct evp_limit limit;
 
 	(void)context;
-	evp_limit_init(
-	    &limit, floor_of.alg, &floor_of.forge, floor_of.token);
+	evp_limit_init(&limit, floor_of.alg, &floor_of.forge, floor_of.token);
 	for (;;) {
 		int fd = accept4(floor_of.listener, NULL, NULL, SOCK_CLOEXEC);
 
 		while (receive(fd, frame) > 0 && evp_limit_verify(&limit) == 1)
-			if (!transmit(
-				fd, floor_of.reply, floor_of.reply_size))
+			if (!transmit(fd, floor_of.reply, floor_of.reply_size))
 				break;
 		(void)close(fd);
 	}
@@ -294,8 +291,8 @@ next_call(struct client *client, const char **ret_call)
 	(void)snprintf(header, sizeof(header),
 	    "{\"alg\":\"RS256\",\"typ\":\"at+jwt\",\"kid\":\"%08x%08x\"}",
 	    (unsigned)rand_r(&client->seed), (unsigned)rand_r(&client->seed));
-	token = forge_input(
-	    header, strlen(header), payload, sizeof(payload) - 1);
+	token =
+	    forge_input(header, strlen(header), payload, sizeof(payload) - 1);
 	forge_append(token, signature, sizeof(signature));
 	call = call_of(token);
 	size = strlen(call) + 1;
@@ -329,8 +326,8 @@ run_client(void *context)
 			break;
 		if (!load.keeps)
 			fd = connect_to(load.socket_path);
-		FORGE_DEMAND(transmit(fd, call, size) &&
-			     receive(fd, client->frame) > 0);
+		FORGE_DEMAND(
+		    transmit(fd, call, size) && receive(fd, client->frame) > 0);
 		if (!load.keeps)
 			(void)close(fd);
 		if (client->count < load.samples_each)
@@ -379,9 +376,8 @@ run_load(long connections, double seconds)
 		long kept;
 
 		(void)pthread_join(clients[i].thread, NULL);
-		kept = clients[i].count < load.samples_each
-			   ? clients[i].count
-			   : load.samples_each;
+		kept = clients[i].count < load.samples_each ? clients[i].count
+							    : load.samples_each;
 		memcpy(all + samples, clients[i].latency_us,
 		    (size_t)kept * sizeof(*all));
 		samples += (size_t)kept;

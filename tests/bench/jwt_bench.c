@@ -144,9 +144,8 @@ has_audience(json_t *aud)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(aud, i, one)
-		if (streq_null(json_string_value(one), AUD))
-			return true;
+	json_array_foreach(aud, i,
+	    one) if (streq_null(json_string_value(one), AUD)) return true;
 	return streq_null(json_string_value(aud), AUD);
 }
 
@@ -172,8 +171,8 @@ cjose_verify(const char *token)
 	int good;
 
 	good = jws &&
-	       streq_null(cjose_header_get(
-			      cjose_jws_get_protected(jws), "alg", NULL),
+	       streq_null(
+		   cjose_header_get(cjose_jws_get_protected(jws), "alg", NULL),
 		   given.alg->name) &&
 	       cjose_jws_verify(jws, cjose_key, NULL) &&
 	       cjose_jws_get_plaintext(jws, &text, &size, NULL);
@@ -269,8 +268,8 @@ libjwt_verify(const char *token)
 	char *aud;
 	int good;
 
-	if (libjwt.decode(&jwt, token, (const unsigned char *)key,
-		(int)strlen(key)) != 0)
+	if (libjwt.decode(
+		&jwt, token, (const unsigned char *)key, (int)strlen(key)) != 0)
 		return 0;
 	iss = libjwt.get(jwt, "iss");
 	aud = libjwt.get_json(jwt, "aud");
@@ -377,9 +376,9 @@ give(const struct alg *alg)
 		return;
 	}
 	base64url_encode(given.forge.secret, strlen(given.forge.secret), k);
-	FORGE_DEMAND(asprintf(&given.jwk,
-			 "{\"kty\":\"oct\",\"kid\":\"" KID "\",\"k\":\"%s\"}",
-			 k) > 0);
+	FORGE_DEMAND(
+	    asprintf(&given.jwk,
+		"{\"kty\":\"oct\",\"kid\":\"" KID "\",\"k\":\"%s\"}", k) > 0);
 }
 
 static void

@@ -190,9 +190,8 @@ printing_is_as_cjson_prints(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CASES(good) + CASES(printed); i++) {
-		const char *given = i < CASES(good)
-					? good[i]
-					: printed[i - CASES(good)];
+		const char *given =
+		    i < CASES(good) ? good[i] : printed[i - CASES(good)];
 		AUTO_JSON tree = NULL;
 		AUTO(secret) text = NULL;
 		char *expected;
