@@ -1,6 +1,7 @@
 /*
  * Whatever an endpoint answers: an active verdict comes only with an object
- * whose `active` is true and that has not expired, and no other one has claims.
+ * whose `active` is true and that has not expired for longer than the leeway,
+ * and no other one has claims.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -50,7 +51,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	demand(introspection.is_active == (introspection.answer != NULL));
 	if (introspection.is_active) {
 		demand(cJSON_IsTrue(json_find(introspection.answer, "active")));
-		demand(introspection.expires_unix_s > NOW);
+		demand(introspection.expires_unix_s >
+		       NOW - introspector.jwt_leeway_s);
 		if (identity_find(&config, &introspector, introspection.answer,
 			user, &why) > 0)
 			demand(user_name_is_valid(user));
