@@ -101,7 +101,7 @@ $(BUILD)/tests/bench/jwt_bench: PEERS := -lcjose -ljansson -lrhonabwy
 root:
 	@[ "$$(id -u)" = 0 ] || { echo 'run: sudo make $(MAKECMDGOALS)'; exit 1; }
 deps: ## install the packages that building and testing need
-	@dist/install-packages dist/packages-check && tests/provider/install $(BUILD)/provider
+	@dist/install-packages $(addprefix dist/packages-,build demo check) && tests/provider/install $(BUILD)/provider
 run-tests: $(PROGRAMS) $(SHARED) $(SETTABLE) $(filter $(BUILD)/%,$(TESTS))
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(TESTS)
 check-unit: ## the tests that need no root
@@ -118,8 +118,8 @@ check-thread: root deps ## the daemon's tests under ThreadSanitizer
 		FUZZERS= run-tests
 check-debootstrap: ## README's lines in a fresh minimal Debian (root, network)
 	tests/debootstrap/run
-demo: root deps ## show the main job on a private stack (root)
-	@$(MAKE) -s all $(SETTABLE)
+demo: root ## show the main job on a private stack (root)
+	@dist/install-packages dist/packages-build dist/packages-demo && $(MAKE) -s all $(SETTABLE)
 	@BUILD=$(BUILD) tests/demo/run
 bench: root deps ## measure beside Debian's packages (root; BENCH=login,store)
 	@BUILD=$(BUILD) MAKE='$(MAKE) -s' tests/bench/run $(BENCH)
@@ -128,7 +128,7 @@ lint: all ## what style can be checked by a program
 	@dist/install-packages dist/packages-lint
 	@BUILD=$(BUILD) CFLAGS="$(ALL_CFLAGS)" tests/lint/run
 fuzz: ## fuzz each parser for FUZZ_SECONDS
-	@dist/install-packages dist/packages-check dist/packages-lint
+	@dist/install-packages $(addprefix dist/packages-,build check lint)
 	$(MAKE) CC=clang BUILD=$(BUILD)/fuzz FUZZING=1 run-fuzz \
 		SANITIZE=fuzzer-no-link,address,undefined
 run-fuzz: $(FUZZERS)
