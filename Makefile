@@ -35,12 +35,12 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 # A program that brings its own clock_*() never takes clock.o from libcore.a.
 CORE_SRC := $(filter-out authboxd/base/clock_settable.c,$(call sources,authboxd \
 	$(addprefix authboxd/,base wire net jose matcho config store users notify \
-	token factor policy login api fetch)))
+	token factor policy login api fetch userdb)))
 CTL_SRC := $(call sources,authboxctl libauthbox)
 MODULE_SRC := $(call sources,pam_authbox) authboxd/wire/pam_frame.c \
 	authboxd/wire/stream.c authboxd/base/clock.c
 
-PROGRAMS := $(addprefix $(BUILD)/,authboxd authbox-fetch authboxctl)
+PROGRAMS := $(addprefix $(BUILD)/,authboxd authbox-fetch authbox-userdb authboxctl)
 SHARED := $(BUILD)/libauthbox.so.0 $(BUILD)/pam_authbox.so
 SETTABLE := $(BUILD)/authboxd-settable-clock
 
@@ -69,6 +69,7 @@ $(BUILD)/authboxd: $(call objects,authboxd/main.c)
 # Never installed: its clock is set through a file (base/clock_settable.c).
 $(SETTABLE): $(call objects,authboxd/main.c authboxd/base/clock_settable.c)
 $(BUILD)/authbox-fetch: $(call objects,authboxd/fetch/main.c)
+$(BUILD)/authbox-userdb: $(call objects,authboxd/userdb/main.c)
 $(BUILD)/authboxctl: $(call objects,authboxctl/main.c) $(BUILD)/libctl.a
 $(PROGRAMS) $(SETTABLE): $(BUILD)/libcore.a
 	$(link) -pie $(FOUND_LIBS) -lcurl

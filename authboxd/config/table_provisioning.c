@@ -17,7 +17,7 @@ static const struct field group_fields[] = {
 	.shape = &shape_group,
 	.required = true,
 	AT(group_rule, group),
-	.help = "The Unix group, which must be there.",
+	.help = "The Unix group; nothing while it is not there.",
     },
     {
 	.path = "powerful",

@@ -10,6 +10,7 @@ BEGIN {
 	for (i = 1; i <= count; i++)
 		rank[order[i]] = i
 	few["fetch"] = "authbox base wire fetch"
+	few["userdb"] = "authbox base wire config userdb"
 	few["pam_authbox"] = "authbox base wire pam_authbox"
 	few["libauthbox"] = "authbox base wire libauthbox"
 	few["authboxctl"] = "authbox base libauthbox authboxctl"

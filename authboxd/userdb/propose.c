@@ -1,0 +1,130 @@
+/* Which id a name gets: the first of its order that nobody has. */
+#include "userdb/userdb.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "userdb/others.h"
+
+#define FOREIGN_MAX    64 /* ids that other sources had, in one proposal */
+#define TAKEN_LATELY_S (TOLD_LOGIN_MS / 1000)
+
+static bool
+is_lately(int64_t then_unix_s)
+{
+	int64_t ago_s = clock_unix_s() - then_unix_s;
+
+	/* The clock may have been set. */
+	return ago_s < TAKEN_LATELY_S && ago_s > -TAKEN_LATELY_S;
+}
+
+/* The first id of the name's order that nobody has. */
+static int
+find_id(struct userdb *userdb, const struct provisioning *provisioning,
+    const char *name, uint32_t *ret_uid, bool *ret_settled)
+{
+	struct unix_id_range range = config_provisioning_range(provisioning);
+	struct unix_id_probe probe;
+	unsigned foreign = 0;
+	uint32_t uid;
+	int r = unix_id_probe_init(&probe, &range, name);
+
+	*ret_settled = true;
+	while (r == 0 && foreign < FOREIGN_MAX &&
+	       (r = unix_id_probe_next(&probe, &uid)) > 0) {
+		struct roll_claim claim;
+
+		r = roll_find_claim(userdb->roll, uid, &claim);
+		if (r > 0) {
+			*ret_settled &= !is_lately(claim.taken_unix_s);
+			r = 0;
+			continue;
+		}
+		r = others_have_id(uid);
+		if (r == 0) {
+			*ret_uid = uid;
+			return 1;
+		}
+		foreign++;
+		r = r > 0 ? 0 : r;
+	}
+	return r;
+}
+
+static int
+propose(struct userdb *userdb, const struct provisioning *provisioning,
+    const char *name, struct proposal *proposal,
+    struct rule_refusal *ret_refusal)
+{
+	int r = others_have_name(name);
+
+	if (r > 0)
+		return userdb_refuse(ret_refusal, "name-taken",
+		    "The host has a user or a group of this name already.");
+	if (r == 0)
+		r = find_id(userdb, provisioning, name, &proposal->uid,
+		    &proposal->settled);
+	if (r == 0)
+		return userdb_refuse(ret_refusal, "range-full",
+		    "No free id was found for the name in uidRange.");
+	if (r < 0)
+		return r;
+	config_provisioning_home(provisioning, name, proposal->home);
+	proposal->shell = strdup(provisioning->shell);
+	if (told_otherwise(
+		userdb->told, name, proposal->uid, clock_monotonic_ms()))
+		proposal->settled = false;
+	return proposal->shell ? 1 : -ENOMEM;
+}
+
+static int
+propose_published(const struct account *account, struct proposal *proposal)
+{
+	proposal->uid = account->uid;
+	proposal->settled = true;
+	(void)snprintf(
+	    proposal->home, sizeof(proposal->home), "%s", account->home);
+	proposal->shell = strdup(account->shell);
+	return proposal->shell ? 1 : -ENOMEM;
+}
+
+int
+userdb_propose(struct userdb *userdb, const char *name,
+    struct proposal *ret_proposal, struct rule_refusal *ret_refusal)
+{
+	struct config *config = userdb_ref_config(userdb);
+	AUTO(account) account = NULL;
+	int r;
+
+	*ret_proposal = (struct proposal){0};
+	if (!config)
+		return userdb_refuse_unprovisioned(ret_refusal);
+	if (config_provisioning_find_fault(config->provisioning, name))
+		r = userdb_refuse_name(ret_refusal);
+	else
+		r = roll_find_name(userdb->roll, name, &account);
+	if (account)
+		r = propose_published(account, ret_proposal);
+	else if (r == 0 && !ret_refusal->reason)
+		r = propose(userdb, config->provisioning, name, ret_proposal,
+		    ret_refusal);
+	config_unref(config);
+	return r;
+}
+
+void
+userdb_look_into(struct userdb *userdb, const char *name)
+{
+	struct rule_refusal refusal = {0};
+	struct proposal proposal;
+	int r = userdb_propose(userdb, name, &proposal, &refusal);
+
+	/* Whoever is published has a record of his own. */
+	if (r > 0 && roll_find_name(userdb->roll, name, NULL) != 0)
+		r = 0;
+	free(proposal.shell);
+	told_put(
+	    userdb->told, name, r > 0 ? proposal.uid : 0, clock_monotonic_ms());
+}
