@@ -15,7 +15,7 @@ static const char usage[] =
     "  --key-dir DIR       the store's key, without a systemd credential\n"
     "                      (the state DIR with -key at its end)\n"
     "  --runtime-dir DIR   sockets (/run/authbox)\n"
-    "  --standalone        without systemd: start and watch authbox-fetch too\n"
+    "  --standalone        without systemd: start and watch the other two\n"
     "  --check-config      read the resources, say what is wrong, and exit\n"
     "  --version           say which version this is, and exit\n"
     "  --help              say this, and exit\n"

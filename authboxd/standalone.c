@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "options.h"
 #include "wire/listener.h"
 #include "wire/stream.h"
@@ -23,6 +24,10 @@
 #define PAUSE_MS      50  /* looking whether one is due */
 #define END_S	      5	  /* for a program that was told to end */
 #define FIRST_FD      3	  /* sd_listen_fds(3) */
+#define PROGRAMS      3
+
+#define USERDB_ACCOUNT "authbox-userdb"
+#define LOGIN_LINK     "/run/systemd/userdb/io.authbox.FirstLogin"
 
 struct program {
 	const char *path;
@@ -31,6 +36,8 @@ struct program {
 	int sockets[SOCKETS_MAX];
 	size_t socket_count;
 	const char *socket_names; /* LISTEN_FDNAMES */
+	bool reloads;		  /* at SIGHUP */
+	bool never_stops;	  /* others would wait for it: it is killed */
 	pid_t pid;		  /* 0: not running */
 	int64_t again_ms;	  /* monotonic: not to be started before */
 };
@@ -122,22 +129,29 @@ program_start(struct program *program)
 }
 
 static void
+program_changed(struct program *program, int status)
+{
+	if (WIFSTOPPED(status)) {
+		if (program->never_stops)
+			(void)kill(program->pid, SIGKILL); /* may be gone */
+		return;
+	}
+	log_error("%s ended (%s %d); it is started again", program->path,
+	    WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	program->pid = 0;
+}
+
+static void
 programs_reap(struct program programs[], size_t count)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (size_t i = 0; i < count; i++) {
-			if (programs[i].pid != pid)
-				continue;
-			log_error("%s ended (%s %d); it is started again",
-			    programs[i].path,
-			    WIFSIGNALED(status) ? "signal" : "status",
-			    WIFSIGNALED(status) ? WTERMSIG(status)
-						: WEXITSTATUS(status));
-			programs[i].pid = 0;
-		}
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+		for (size_t i = 0; i < count; i++)
+			if (programs[i].pid == pid)
+				program_changed(&programs[i], status);
 }
 
 static void
@@ -146,6 +160,14 @@ programs_signal(struct program programs[], size_t count, int number)
 	for (size_t i = 0; i < count; i++)
 		if (programs[i].pid > 0)
 			(void)kill(programs[i].pid, number); /* may be gone */
+}
+
+static void
+programs_reload(struct program programs[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (programs[i].reloads)
+			programs_signal(&programs[i], 1, SIGHUP);
 }
 
 static void
@@ -201,7 +223,7 @@ programs_watch(struct program programs[], size_t count)
 		if (number == SIGTERM || number == SIGINT)
 			break;
 		if (number == SIGHUP)
-			programs_signal(programs, 1, SIGHUP);
+			programs_reload(programs, count);
 		programs_reap(programs, count);
 	}
 	programs_end(programs, count, &signals);
@@ -244,32 +266,38 @@ make_folder(const char *path, mode_t mode, const char *account)
 	return 0;
 }
 
-/* authbox-fetch lies beside authboxd, built or installed. */
 static int
-find_programs(char **ret_daemon, char **ret_fetch)
+find_self(char **ret_path)
 {
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
 
 	if (n < 0)
 		return -errno;
 	self[n] = '\0';
-	*ret_daemon = strdup(self);
-	slash = strrchr(self, '/');
-	if (!*ret_daemon || !slash)
-		return -ENOMEM;
-	*slash = '\0';
-	if (asprintf(ret_fetch, "%s/authbox-fetch", self) < 0) {
-		*ret_fetch = NULL;
+	*ret_path = strdup(self);
+	return *ret_path ? 0 : -ENOMEM;
+}
+
+/* One program beside this one, built or installed. */
+static int
+find_program(const char *self, const char *name, char **ret_path)
+{
+	const char *slash = strrchr(self, '/');
+
+	if (!slash)
+		return -ENOENT;
+	if (asprintf(ret_path, "%.*s/%s", (int)(slash - self), self, name) <
+	    0) {
+		*ret_path = NULL;
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-/* authbox-fetch answers authboxd alone: its socket is authboxd's account's. */
+/* A socket that authboxd alone may speak to is its account's. */
 static int
-give_fetch_socket(const struct options *options)
+give_socket(const struct options *options, const char *name)
 {
 	const struct passwd *owner =
 	    geteuid() == 0 ? getpwnam("authbox") : NULL;
@@ -277,32 +305,133 @@ give_fetch_socket(const struct options *options)
 
 	if (!owner)
 		return 0;
-	if (asprintf(&path, "%s/fetch.sock", options->runtime_dir) < 0) {
+	if (asprintf(&path, "%s/%s", options->runtime_dir, name) < 0) {
 		path = NULL;
 		return -ENOMEM;
 	}
 	return chown(path, owner->pw_uid, owner->pw_gid) < 0 ? -errno : 0;
 }
 
-int
-standalone_run(const struct options *options)
+/* ---- where users appear ---- */
+
+/* What authbox-userdb is started with. */
+struct places {
+	char *config, *state, *folder, *dropins, *login_socket;
+};
+
+static void
+places_free(struct places *places)
 {
-	AUTO_TEXT daemon_path = NULL;
-	AUTO_TEXT fetch_path = NULL;
-	struct program programs[2] = {
-	    {.account = "authbox", .socket_names = "pam:api"},
-	    {.account = "authbox-fetch", .socket_names = "fetch"},
-	};
+	free(places->config);
+	free(places->state);
+	free(places->folder);
+	free(places->dropins);
+	free(places->login_socket);
+	free(places);
+}
+CLEANUP_DEFINE(places)
+
+static int
+print_path(char **ret_path, const char *folder, const char *rest)
+{
+	if (asprintf(ret_path, "%s%s", folder, rest) >= 0)
+		return 0;
+	*ret_path = NULL;
+	return -ENOMEM;
+}
+
+/* Only root's daemon in its usual place makes users for the whole host. */
+static bool
+is_for_the_host(const struct options *options)
+{
+	return geteuid() == 0 && streq(options->runtime_dir, "/run/authbox");
+}
+
+static int
+find_places(const struct options *options, struct places *places)
+{
+	bool host = is_for_the_host(options);
+	int r;
+
+	r = print_path(&places->config, options->config_dir, "/userdb.yaml");
+	if (r == 0)
+		r = print_path(&places->state, options->state_dir, "-userdb");
+	if (r == 0)
+		r = print_path(
+		    &places->folder, options->runtime_dir, "-userdb");
+	if (r == 0)
+		r = print_path(&places->dropins,
+		    host ? "/run/userdb" : places->folder,
+		    host ? "" : "/records");
+	if (r == 0)
+		r = print_path(
+		    &places->login_socket, places->folder, "/first-login.sock");
+	return r;
+}
+
+/* nss-systemd reads the folder for every user on the host. Its files are their
+ * owners' alone to change. */
+static int
+share_folder(const char *path)
+{
+	const struct passwd *owner = getpwnam(USERDB_ACCOUNT);
+
+	if (chown(path, 0, owner ? owner->pw_gid : 0) < 0 ||
+	    chmod(path, owner ? 01775 : 0755) < 0)
+		return -errno;
+	return 0;
+}
+
+/* nss-systemd asks whoever is linked from its folder. */
+static int
+link_login_socket(const struct places *places)
+{
+	int r;
+
+	r = make_folder("/run/systemd", 0755, NULL);
+	if (r == 0)
+		r = make_folder("/run/systemd/userdb", 0755, NULL);
+	if (r == 0 && symlink(places->login_socket, LOGIN_LINK) < 0 &&
+	    errno != EEXIST)
+		r = -errno;
+	return r;
+}
+
+static int
+make_places(const struct options *options, const struct places *places)
+{
+	bool host = is_for_the_host(options);
+	int r;
+
+	r = make_folder(places->state, 0700, USERDB_ACCOUNT);
+	if (r == 0)
+		r = make_folder(places->folder, 0755, USERDB_ACCOUNT);
+	if (r == 0)
+		r = make_folder(
+		    places->dropins, 0755, host ? NULL : USERDB_ACCOUNT);
+	if (r == 0 && host)
+		r = share_folder(places->dropins);
+	if (r == 0 && host)
+		r = link_login_socket(places);
+	return r;
+}
+
+/* ---- all of it ---- */
+
+static int
+set_out(const struct options *options, const struct places *places,
+    struct program programs[PROGRAMS])
+{
 	int r;
 
 	(void)umask(0022); /* everybody must be able to reach the sockets */
-	r = find_programs(&daemon_path, &fetch_path);
-	if (r == 0)
-		r = make_folder(options->runtime_dir, 0755, NULL);
+	r = make_folder(options->runtime_dir, 0755, NULL);
 	if (r == 0)
 		r = make_folder(options->state_dir, 0700, "authbox");
 	if (r == 0)
 		r = make_folder(options->key_dir, 0700, "authbox");
+	if (r == 0)
+		r = make_places(options, places);
 	if (r == 0)
 		r = bind_socket(options, "pam.sock", 0666, &programs[0]);
 	if (r == 0)
@@ -310,18 +439,56 @@ standalone_run(const struct options *options)
 	if (r == 0)
 		r = bind_socket(options, "fetch.sock", 0600, &programs[1]);
 	if (r == 0)
-		r = give_fetch_socket(options);
+		r = bind_socket(options, "userdb.sock", 0600, &programs[2]);
+	if (r == 0)
+		r = give_socket(options, "fetch.sock");
+	if (r == 0)
+		r = give_socket(options, "userdb.sock");
+	return r;
+}
+
+int
+standalone_run(const struct options *options)
+{
+	AUTO(places) places = calloc(1, sizeof(*places));
+	AUTO_TEXT self = NULL;
+	AUTO_TEXT fetch = NULL;
+	AUTO_TEXT userdb = NULL;
+	struct program programs[PROGRAMS] = {
+	    {.account = "authbox", .socket_names = "pam:api", .reloads = true},
+	    {.account = "authbox-fetch", .socket_names = "fetch"},
+	    {.account = USERDB_ACCOUNT,
+		.socket_names = "userdb",
+		.reloads = true,
+		.never_stops = true},
+	};
+	int r = places ? find_self(&self) : -ENOMEM;
+
+	if (r == 0)
+		r = find_program(self, "authbox-fetch", &fetch);
+	if (r == 0)
+		r = find_program(self, "authbox-userdb", &userdb);
+	if (r == 0)
+		r = find_places(options, places);
+	if (r == 0)
+		r = set_out(options, places, programs);
 	if (r < 0)
 		return r;
 
-	programs[0].path = daemon_path;
-	programs[1].path = fetch_path;
+	programs[0].path = self;
+	programs[1].path = fetch;
+	programs[2].path = userdb;
 	memcpy(programs[0].arguments,
-	    (const char *[]){daemon_path, "--config-dir", options->config_dir,
+	    (const char *[]){self, "--config-dir", options->config_dir,
 		"--state-dir", options->state_dir, "--key-dir",
 		options->key_dir, "--runtime-dir", options->runtime_dir, NULL},
 	    10 * sizeof(char *));
-	programs[1].arguments[0] = fetch_path;
-	programs_watch(programs, 2);
+	programs[1].arguments[0] = fetch;
+	memcpy(programs[2].arguments,
+	    (const char *[]){userdb, "--config", places->config, "--state-dir",
+		places->state, "--dropin-dir", places->dropins,
+		"--login-socket", places->login_socket, NULL},
+	    10 * sizeof(char *));
+	programs_watch(programs, PROGRAMS);
 	return 0;
 }

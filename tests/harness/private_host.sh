@@ -85,7 +85,7 @@ host_user() { # NAME UID: password "NAME's password", a key in his home
 # one with a clock that can be set.
 host_programs() {
 	mount -t tmpfs -o mode=755 none /usr/local/sbin
-	cp "$BUILD"/authbox* tests/harness/{askpass,phone,pty_driver.py,qr_picture.py} \
+	cp "$BUILD"/authbox* tests/harness/{askpass,phone,pty_driver.py,qr_picture.py,varlink_call} \
 		/usr/local/sbin/
 	mv /usr/local/sbin/authboxd-settable-clock /usr/local/sbin/authboxd
 	[ ! -e "$MODULE" ] || cp "$MODULE" "$security/"
@@ -113,11 +113,12 @@ host_start() {
 		exit 1
 	}
 
-	sed -i '/^\(alice\|bob\|carol\|authbox\|authbox-fetch\):/d' /etc/passwd /etc/group /etc/shadow
+	sed -i '/^\(alice\|bob\|carol\|authbox\|authbox-fetch\|authbox-userdb\):/d' /etc/passwd /etc/group /etc/shadow
 	rm -rf /etc/authbox /etc/ssh/sshd_config.d/* /etc/sudoers.d/*
 	mkdir /etc/authbox
 	host_account authbox 20100
 	host_account authbox-fetch 20101
+	host_account authbox-userdb 20102
 	host_user alice 20001
 	host_user bob 20002
 	host_user carol 20003

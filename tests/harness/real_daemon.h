@@ -136,8 +136,9 @@ real_make_place(const char *yaml)
 	}
 	(void)snprintf(text, sizeof(text),
 	    "cp %s/authboxd-settable-clock " REAL_FOLDER "/bin/authboxd && "
-	    "cp %s/authbox-fetch " REAL_FOLDER "/bin/",
-	    build ? build : "build", build ? build : "build");
+	    "cp %s/authbox-fetch %s/authbox-userdb " REAL_FOLDER "/bin/",
+	    build ? build : "build", build ? build : "build",
+	    build ? build : "build");
 	real_check(system(text) == 0);
 	real_write_file(REAL_CONFIG, yaml);
 	real_check(setenv("AUTHBOX_CLOCK_FILE", REAL_CLOCK, 1) == 0);
