@@ -5,7 +5,8 @@
 #
 # The container is an overlay, so that nothing it writes stays; it has no
 # network but its own loopback. This checkout is at /checkout, read-only, and
-# is the script's working folder. What the script writes comes out here, its
+# is the script's working folder. With NSPAWN_BOOTS=2 it is booted a second time
+# with what the first time left on its disk; /boot-test.boot says which it is. What the script writes comes out here, its
 # status is ours; when it fails, the end of the journal follows. Needs root.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -62,15 +63,25 @@ exit $status
 RUN
 } >"$root/boot-test.run"
 
+boot() {
+	local status=0
+	timeout $((NSPAWN_SECONDS + 20)) systemd-nspawn -q --register=no --keep-unit \
+		--private-network -M "authbox-$$" -D "$root" --console=pipe \
+		--bind-ro="$PWD:/checkout" --boot </dev/null >"$work/console" 2>&1 || status=$?
+	if [ -e "$work/upper/boot-test.output" ]; then
+		cat "$work/upper/boot-test.output"
+		rm "$root/boot-test.output" # not below the overlay
+	else
+		echo "the container did not get as far as the test (status $status):"
+		cat "$work/console"
+		[ "$status" -ne 0 ] || status=1
+	fi
+	return "$status"
+}
+
 status=0
-timeout $((NSPAWN_SECONDS + 20)) systemd-nspawn -q --register=no --keep-unit \
-	--private-network -M "authbox-$$" -D "$root" --console=pipe \
-	--bind-ro="$PWD:/checkout" --boot </dev/null >"$work/console" 2>&1 || status=$?
-if [ -e "$work/upper/boot-test.output" ]; then
-	cat "$work/upper/boot-test.output"
-else
-	echo "the container did not get as far as the test (status $status):"
-	cat "$work/console"
-	[ "$status" -ne 0 ] || status=1
-fi
+for number in $(seq "${NSPAWN_BOOTS:-1}"); do
+	echo "$number" >"$root/boot-test.boot"
+	boot || status=$?
+done
 exit "$status"

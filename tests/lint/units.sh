@@ -26,6 +26,7 @@ exposure() { # UNIT TENTHS
 }
 exposure authboxd.service 10
 exposure authbox-fetch.service 13
+exposure authbox-userdb.service 10
 
 for unit in dist/systemd/*.service dist/systemd/*.socket; do
 	grep -q '^StartLimitIntervalSec=0$' "$unit" ||
