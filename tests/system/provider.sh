@@ -119,6 +119,101 @@ test_a_name_that_is_not_proven_is_told() {
 		certificate: {file: $PROVIDER/stranger.crt}}"
 	refused_for issuer-unavailable sudo_with "$token"
 }
+test_a_revoked_token_is_good_while_it_is_cached_and_no_longer() {
+	local token began
+	opaque "$by_secret" 'cache_ttl: 5'
+	token=$(provider_token opaque alice)
+	is "$(sudo_with "$token")" root
+	began=$SECONDS
+	provider_revoke "$token"
+	is "$(sudo_with "$token")" root
+	[ $((SECONDS - began)) -le 4 ] # or it was no more in the cache
+	sleep $((began + 6 - SECONDS))
+	refused_for token-inactive sudo_with "$token"
+	# What was never seen here is refused at once.
+	token=$(provider_token opaque alice)
+	provider_revoke "$token"
+	refused_for token-inactive sudo_with "$token"
+}
+test_the_cache_never_outlives_the_token() {
+	local token
+	opaque "$by_secret" 'cache_ttl: 3600'
+	token=$(provider_token opaque alice '{"ttl": 600}')
+	is "$(sudo_with "$token")" root
+	clock_on 700
+	refused_for token-expired sudo_with "$token"
+	clock_shift 0
+	authboxctl store accept-clock
+}
+test_many_logins_ask_about_a_token_once() {
+	local token before
+	opaque "$by_secret"
+	token=$(provider_token opaque alice '{"ttl": 86400}')
+	before=$(provider_asked /token/introspection)
+	for _ in 1 2 3; do is "$(sudo_with "$token")" root; done
+	is $(($(provider_asked /token/introspection) - before)) 1
+}
+test_a_provider_that_is_away_says_nothing_about_a_token() {
+	local token
+	opaque "$by_secret"
+	token=$(provider_token opaque alice '{"ttl": 86400}')
+	is "$(sudo_with "$token")" root
+	provider_stop
+	is "$(sudo_with "$token")" root
+	refused_for issuer-unavailable sudo_with "${token}x"
+	provider_start
+	# It has forgotten its tokens, and says so; that it was away is no answer.
+	refused_for token-inactive sudo_with "${token}x"
+}
+restart_in() { # SECONDS from now
+	authboxd_stop
+	clock_on "$1"
+	authboxd_start
+}
+asked_more_than() { # NUMBER: for keys
+	[ "$(provider_asked /jwks)" -gt "$1" ]
+}
+long='{"ttl": 1000000}'
+test_new_keys_are_found_and_forgotten_ones_are_gone() {
+	local old new asked
+	jwt
+	old=$(provider_token jwt alice "$long")
+	is "$(sudo_with "$old")" root
+	restart_in 31 # or nobody may ask again so soon
+	provider_rotate
+	new=$(provider_token jwt alice "$long")
+	is "$(sudo_with "$new")" root
+	is "$(sudo_with "$old")" root
+	# Keys that are withdrawn are gone when the set is renewed.
+	provider_rotate forget
+	restart_in 660
+	asked=$(provider_asked /jwks)
+	sudo_with "$old" || true
+	within 5 asked_more_than "$asked"
+	within 5 fails sudo_with "$old"
+	refused_for token-unknown-key sudo_with "$new"
+	is "$(sudo_with "$(provider_token jwt alice "$long")")" root
+}
+test_known_keys_are_good_for_a_day_without_their_provider() {
+	local token
+	jwt
+	token=$(provider_token jwt alice "$long")
+	is "$(sudo_with "$token")" root
+	provider_stop
+	restart_in 3600
+	is "$(sudo_with "$token")" root
+	restart_in 79000
+	is "$(sudo_with "$token")" root
+	restart_in 4000
+	refused_for issuer-unavailable sudo_with "$token"
+	provider_start
+	restart_in 60
+	is "$(sudo_with "$token")" root
+	authboxd_stop
+	clock_shift 0
+	authboxd_start
+	authboxctl store accept-clock
+}
 test_the_keys_are_found_by_the_issuer() {
 	by_issuer jwt
 	is "$(sudo_with "$(provider_token jwt alice)")" root
