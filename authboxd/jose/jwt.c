@@ -158,6 +158,30 @@ mark_is_on(const struct mark *mark, const cJSON *claim)
 		   streq_null(cJSON_GetStringValue(claim), mark->value));
 }
 
+/* Keycloak before 24 copies the nonce of the login into access tokens. Where
+ * the issuer itself says that it is an access token, by the header (RFC
+ * 9068 2.1) or by Keycloak's claim, whose ID tokens have "ID" there, a nonce is
+ * no sign of the contrary; the other marks are. */
+static bool
+nonce_is_excused(const struct jwt_unverified *unverified)
+{
+	static const struct mark bearer = {"typ", "Bearer", NULL};
+	const char *typ = jws_get_typ(unverified->jws);
+	const cJSON *claim = json_find(unverified->claims, bearer.name);
+
+	return (typ && typ_is(typ, "at+jwt")) ||
+	       (claim && mark_is_on(&bearer, claim));
+}
+
+static bool
+mark_counts(const struct mark *mark, const struct jwt_unverified *unverified,
+    const struct jwt_rules *rules)
+{
+	if (rules->id_token_for)
+		return !streq(mark->why, REASON_ID_TOKEN);
+	return !streq(mark->name, "nonce") || !nonce_is_excused(unverified);
+}
+
 static int
 check_kind(const struct jwt_unverified *unverified,
     const struct jwt_rules *rules, const char **ret_why)
@@ -172,8 +196,7 @@ check_kind(const struct jwt_unverified *unverified,
 	cJSON_ArrayForEach (claim, unverified->claims) {
 		for (size_t i = 0; i < MARKS; i++)
 			if (mark_is_on(&marks[i], claim) &&
-			    !(rules->id_token_for &&
-				streq(marks[i].why, REASON_ID_TOKEN)))
+			    mark_counts(&marks[i], unverified, rules))
 				return refuse(ret_why, marks[i].why);
 		if (rules->id_token_for &&
 		    mark_is_on(&access_token_mark, claim))

@@ -65,7 +65,9 @@ const char *jwt_unverified_get_typ(const struct jwt_unverified *unverified);
  * already.
  *
  * ID tokens where none is wanted, logout tokens and refresh tokens are refused,
- * by the header's typ and by claims that only they have. So are tokens that
+ * by the header's typ and by claims that only they have; a nonce is no such
+ * claim where the issuer says that it is an access token, by typ at+jwt or, as
+ * Keycloak, by the claim "typ": "Bearer". So are tokens that
  * their issuer bound to a key ("cnf", RFC 7800): a prompt takes no proof of
  * having it, and without the proof they would be good for whoever stole them.
  */

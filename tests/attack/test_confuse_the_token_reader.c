@@ -164,6 +164,13 @@ static const struct {
 	JUDGE_HEAD ",\"nonce\":\"n\",\"oid\":\"o\",\"tid\":\"t\","
 		   "\"ver\":\"2.0\"" END,
 	REASON_ID_TOKEN},
+    /* Keycloak's, of a flow that gives no access token and so no at_hash. */
+    {"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"k\"}",
+	JUDGE_HEAD ",\"typ\":\"ID\",\"azp\":\"app\",\"nonce\":\"n\"" END,
+	REASON_ID_TOKEN},
+    /* What its access token says, said by the header of an ID token. */
+    {"{\"alg\":\"HS256\",\"typ\":\"Bearer\",\"kid\":\"k\"}",
+	JUDGE_HEAD ",\"nonce\":\"n\"" END, REASON_TYPE},
     /* Cognito. */
     {"{\"kid\":\"k\",\"alg\":\"HS256\"}",
 	JUDGE_HEAD ",\"token_use\":\"id\",\"cognito:username\":\"a\"" END,

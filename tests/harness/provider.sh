@@ -83,6 +83,7 @@ provider_defaults() {
 		      "jwks": {"keys": [$(provider_public_jwk "$PROVIDER/jwt.pem")]}, $redirect},
 		    {"client_id": "mtls", "token_endpoint_auth_method": "tls_client_auth",
 		      "tls_client_auth_subject_dn": "CN=mtls", $redirect},
+		    {"client_id": "ssh", "client_secret": "s", $redirect},
 		    {"client_id": "public", "token_endpoint_auth_method": "none", $redirect,
 		      "grant_types": ["authorization_code",
 		        "urn:ietf:params:oauth:grant-type:device_code"]}

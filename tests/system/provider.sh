@@ -86,8 +86,19 @@ test_a_jwt_for_others_does_not() {
 	refused_for token-other-user sudo_with "$(provider_token jwt bob)"
 	refused_for token-audience sudo_with "$(provider_token jwt alice '{"aud": "web"}')"
 	refused_for token-audience sudo_with "$(provider_id_token alice)"
-	refused_for token-is-id-token sudo_with \
-		"$(provider_token jwt alice '{"claims": {"nonce": "n"}}')"
+	refused_for token-is-id-token sudo_with "$(provider_token jwt alice \
+		'{"head": {"typ": "JWT"}, "claims": {"nonce": "n"}}')"
+	refused_for token-is-id-token sudo_with "$(provider_token jwt alice \
+		'{"head": {"typ": "JWT"}, "claims": {"typ": "ID", "nonce": "n"}}')"
+	# An ID token for the very audience, as the provider itself makes it.
+	refused_for token-is-id-token sudo_with "$(provider_id_token alice \
+		'{"client": "ssh", "claims": {"nonce": "n"}}')"
+}
+test_an_access_token_with_a_nonce_is_told_from_an_id_token() {
+	# As Keycloak makes them before 24, and as RFC 9068 would.
+	is "$(sudo_with "$(provider_token jwt alice \
+		'{"head": {"typ": "JWT"}, "claims": {"typ": "Bearer", "nonce": "n"}}')")" root
+	is "$(sudo_with "$(provider_token jwt alice '{"claims": {"nonce": "n"}}')")" root
 }
 test_a_token_is_asked_about_by_secret() {
 	opaque "$by_secret"

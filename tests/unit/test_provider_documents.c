@@ -161,7 +161,7 @@ static const struct visit visits[] = {
     {"KEYCLOAK", JWT,
 	"{" KC "'aud':'ssh.example.org','typ':'Bearer','nonce':'n',"
 	"'preferred_username':'alice'" TIMES,
-	NULL, REASON_ID_TOKEN},
+	"alice", NULL},
     {"KEYCLOAK", JWT,
 	"{" KC "'aud':'ssh.example.org','typ':'Bearer','jti':'onltac:1'" TIMES,
 	NULL, "token-no-user"},
