@@ -206,7 +206,7 @@ test_the_key_comes_as_a_credential() {
 		systemd-creds encrypt --name=authbox.storekey - \
 			/etc/credstore.encrypted/authbox.storekey 2>/dev/null
 	systemctl stop authboxd 2>/dev/null
-	rm /var/lib/authbox-key/*
+	rm /var/lib/authbox-key/store.key
 	systemctl start authboxd
 	lets_in bob
 	fails test -e /var/lib/authbox-key/store.key
