@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/network.h"
 #include "base/text.h"
 #include "jose/alg.h"
 
@@ -95,17 +96,6 @@ match_path(const char *text)
 	return text[0] == '/' && is_line(text, PATH_BYTES_MAX);
 }
 
-/* The bytes of an address; their number, or 0. */
-static size_t
-parse_address(const char *text, uint8_t ret_bytes[16])
-{
-	if (inet_pton(AF_INET, text, ret_bytes) == 1)
-		return 4;
-	if (inet_pton(AF_INET6, text, ret_bytes) == 1)
-		return 16;
-	return 0;
-}
-
 /* A plain number without leading zeros, at most `max`. */
 static bool
 parse_number(const char *text, unsigned max, unsigned *ret)
@@ -121,55 +111,20 @@ parse_number(const char *text, unsigned max, unsigned *ret)
 	return n <= max;
 }
 
-/* Whether all bits after the first `prefix` are zero. */
-static bool
-host_is_zero(const uint8_t *bytes, size_t size, unsigned prefix)
-{
-	for (size_t i = prefix / 8; i < size; i++) {
-		uint8_t mask = i == prefix / 8 ? 0xff >> prefix % 8 : 0xff;
-
-		if (bytes[i] & mask)
-			return false;
-	}
-	return true;
-}
-
-static bool
-parse_network(const char *text, unsigned *ret_prefix)
-{
-	char address[64];
-	uint8_t bytes[16];
-	size_t size = strcspn(text, "/"), count;
-
-	if (size >= sizeof(address))
-		return false;
-	memcpy(address, text, size);
-	address[size] = '\0';
-	count = parse_address(address, bytes);
-	if (count == 0)
-		return false;
-
-	*ret_prefix = (unsigned)count * 8;
-	if (text[size] == '/' &&
-	    !parse_number(text + size + 1, *ret_prefix, ret_prefix))
-		return false;
-	return host_is_zero(bytes, count, *ret_prefix);
-}
-
 static bool
 match_network(const char *text)
 {
-	unsigned prefix;
+	struct network network;
 
-	return parse_network(text, &prefix);
+	return network_parse(text, &network);
 }
 
 bool
 shape_is_any_network(const char *network)
 {
-	unsigned prefix;
+	struct network net;
 
-	return parse_network(network, &prefix) && prefix == 0;
+	return network_parse(network, &net) && net.prefix_bits == 0;
 }
 
 #define ID_HINT                                                                \

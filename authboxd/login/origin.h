@@ -22,7 +22,4 @@ origin_read(const char *rhost, bool peer_is_root, struct origin *ret_origin);
  * address). False for local and untrusted origins, and for bad networks. */
 bool origin_is_in(const struct origin *origin, const char *network);
 
-/* The network is well-formed. */
-bool origin_network_is_valid(const char *network);
-
 #endif

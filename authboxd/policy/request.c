@@ -5,13 +5,11 @@
  */
 #include "policy/request.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define ADDRESS_BYTES_MAX 16
-#define NETWORK_TEXT_MAX  (INET6_ADDRSTRLEN + 4)
+#include "base/network.h"
 
 /* Takes `value`, even when it fails; that it is NULL is a failure. */
 static bool
@@ -187,18 +185,19 @@ add_roles(cJSON *object, const struct policy_request *request)
 
 /* An address cut to its first bits, in the spelling of RFC 5952. */
 static cJSON *
-network_of(int family, const uint8_t *address, unsigned size, unsigned bits)
+network_of(const struct network *address, unsigned bits)
 {
-	uint8_t cut[ADDRESS_BYTES_MAX] = {0};
-	char text[NETWORK_TEXT_MAX];
+	struct network cut = {.family = address->family};
+	char text[NETWORK_TEXT_BYTES + sizeof("/128")];
 
-	for (unsigned i = 0; i < size && bits > 8 * i; i++) {
+	for (unsigned i = 0; bits > 8 * i; i++) {
 		unsigned kept = bits - 8 * i;
 
-		cut[i] = kept >= 8 ? address[i]
-				   : (uint8_t)(address[i] & (0xff00 >> kept));
+		cut.bytes[i] =
+		    kept >= 8 ? address->bytes[i]
+			      : (uint8_t)(address->bytes[i] & (0xff00 >> kept));
 	}
-	if (!inet_ntop(family, cut, text, INET6_ADDRSTRLEN))
+	if (!network_print_address(&cut, text))
 		return NULL;
 	(void)snprintf(text + strlen(text), sizeof("/128"), "/%u", bits);
 	return cJSON_CreateString(text);
@@ -210,22 +209,16 @@ bool
 policy_request_add_networks(cJSON *object, const struct policy_request *request)
 {
 	const char *address = request->remote_addr;
-	uint8_t bytes[ADDRESS_BYTES_MAX];
-	int family = AF_INET;
-	unsigned size = 4;
+	struct network whole;
 	cJSON *array;
 
-	if (!address || inet_pton(AF_INET, address, bytes) != 1) {
-		family = AF_INET6;
-		size = 16;
-		if (!address || inet_pton(AF_INET6, address, bytes) != 1)
-			return true;
-	}
+	if (!address || !network_parse_address(address, &whole))
+		return true;
 	array = cJSON_CreateArray();
 	if (!add(object, "network", array))
 		return false;
-	for (unsigned bits = 0; bits <= 8 * size; bits++)
-		if (!add_element(array, network_of(family, bytes, size, bits)))
+	for (unsigned bits = 0; bits <= whole.prefix_bits; bits++)
+		if (!add_element(array, network_of(&whole, bits)))
 			return false;
 	return true;
 }
