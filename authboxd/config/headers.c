@@ -5,20 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/header_name.h"
 #include "config/secret_value.h"
-
-/* Headers that authbox-fetch sets by itself, from what it really sends. */
-static bool
-header_is_ours(const char *name)
-{
-	static const char *const names[] = {"Connection", "Content-Length",
-	    "Content-Type", "Host", "Transfer-Encoding", "Upgrade"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcasecmp(name, names[i]) == 0)
-			return true;
-	return false;
-}
 
 /* Why a header cannot stand there, NULL: it can. */
 static const char *
@@ -28,8 +16,10 @@ check_header_name(
 	if (!shape_is_header_name(name))
 		return "is no name of a header; it must be 1 to 64 letters, "
 		       "digits or any of !#$%&'*+-.^_`|~";
-	if (header_is_ours(name))
-		return "is set by the daemon itself; remove it";
+	if (header_name_is_reserved(name) ||
+	    strcasecmp(name, "Content-Type") == 0)
+		return "is authbox-fetch's own to send or to leave out; remove "
+		       "it";
 	for (size_t i = 0; i < other_count; i++)
 		if (strcasecmp(name, others[i].name) == 0)
 			return "stands here twice (case does not count); "

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/header_name.h"
 #include "base/text.h"
 
 #define SCHEME_MAX 8
@@ -13,12 +14,6 @@
 const char *const question_parameters[] = {"method", "url", "insecure",
     "contentType", "body", "headers", "timeoutMs", "bodyBytesMax", "proxy",
     "ca", "certificate", "privateKey", NULL};
-
-/* Headers that say how a message is framed, routed or kept: libcurl's. */
-static const char *const reserved[] = {"Accept-Encoding", "Connection",
-    "Content-Length", "Cookie", "Expect", "Host", "Keep-Alive",
-    "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer",
-    "Transfer-Encoding", "Upgrade", NULL};
 
 /* ---- characters ---- */
 
@@ -155,11 +150,9 @@ find_headers(const cJSON *parameters, struct question *question)
 		    json_find_text(header, "name", &name) != 1 ||
 		    json_find_text(header, "value", &value) != 1 ||
 		    !json_has_only(header, members, &unknown) ||
-		    !is_token(name) || !is_header_value(value))
+		    !is_token(name) || header_name_is_reserved(name) ||
+		    !is_header_value(value))
 			return false;
-		for (size_t i = 0; reserved[i]; i++)
-			if (strcasecmp(reserved[i], name) == 0)
-				return false;
 		question->headers[question->header_count].name = name;
 		question->headers[question->header_count++].value = value;
 	}
