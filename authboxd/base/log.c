@@ -53,6 +53,12 @@ log_set_debug(bool debug)
 	log_target.debug = debug;
 }
 
+bool
+log_is_debug(void)
+{
+	return log_target.debug;
+}
+
 void
 log_line(int priority, const char *format, ...)
 {

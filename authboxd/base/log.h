@@ -19,6 +19,7 @@ void log_init(const char *program);
 void log_line(int priority, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void log_set_debug(bool debug);
+bool log_is_debug(void); /* for who would make a line in vain */
 
 #define log_error(...)	 log_line(3, __VA_ARGS__)
 #define log_warning(...) log_line(4, __VA_ARGS__)

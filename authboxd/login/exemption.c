@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "factor/clock_mark.h"
 #include "login/login.h"
+#include "login/trace.h"
 #include "users/user_record.h"
 
 /* 1: the entry is in force. One that is over does not come back with a clock
@@ -53,6 +54,8 @@ exemption_check(struct login *login)
 			r = entry_match(login, &rules->exempts[i]);
 		if (r < 0)
 			return login_fail_look_up(login, r) < 0 ? r : 1;
+		trace_step(login, "twoFactor.exempt[%zu] %s", i,
+		    r > 0 ? "exempts him" : "does not fit");
 		if (r == 0)
 			continue;
 		(void)snprintf(login->result.detail,

@@ -16,6 +16,7 @@
 #include "login/pending.h"
 #include "login/token_login.h"
 #include "login/totp_login.h"
+#include "login/trace.h"
 #include "notify/audit.h"
 #include "notify/webhooks.h"
 #include "store/store.h"
@@ -32,6 +33,7 @@ login_decide(struct login *login, enum verdict verdict, const char *reason)
 {
 	login->result.verdict = verdict;
 	login->result.reason = reason;
+	trace_step(login, "decided: %s", reason);
 }
 
 int
@@ -375,6 +377,7 @@ login_run(struct login *login)
 	r = random_hex(login->reference, PAM_REFERENCE_BYTES);
 	if (r == 0)
 		r = login_prepare(login);
+	trace_prepared(login);
 	if (r > 0)
 		r = login->request->stage == PAM_STAGE_AUTH
 			? factor_find(login->request->factor)->run(login)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "login/login.h"
+#include "login/trace.h"
 
 #define HOST_BYTES 256
 
@@ -24,6 +25,9 @@ check(struct login *login, const struct policy_request *request)
 	r = policy_decide(request, &verdict);
 	if (r < 0)
 		return r;
+	trace_step(login, "policies: %s%s%s",
+	    verdict.is_allowed ? "allowed" : verdict.why,
+	    verdict.policy_id[0] ? " by AccessPolicy " : "", verdict.policy_id);
 	(void)stpcpy(login->result.policy, verdict.policy_id); /* same size */
 	if (verdict.policy_id[0])
 		(void)snprintf(login->result.detail + used,

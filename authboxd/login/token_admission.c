@@ -6,6 +6,7 @@
 #include "login/code_proof.h"
 #include "login/login.h"
 #include "login/pending.h"
+#include "login/trace.h"
 #include "token/tokens.h"
 
 #define SYSTEM_UIDS 1000 /* below: accounts of the system */
@@ -17,6 +18,8 @@ token_admission_describe(
 	(void)snprintf(login->result.detail, sizeof(login->result.detail),
 	    "token %s, introspector %s", verdict->hash,
 	    verdict->introspector[0] ? verdict->introspector : "none");
+	trace_step(login, "%s: %s", login->result.detail,
+	    verdict->is_active ? "good" : verdict->why);
 }
 
 static const char *

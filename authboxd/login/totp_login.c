@@ -15,6 +15,7 @@
 #include "login/exemption.h"
 #include "login/login.h"
 #include "login/pending.h"
+#include "login/trace.h"
 #include "store/store.h"
 #include "users/user_record.h"
 #include "users/user_record_update.h"
@@ -126,14 +127,20 @@ static int
 tries_judge(struct tries *tries, const char *answer)
 {
 	struct login *login = tries->login;
+	int r;
 
 	login_describe_attempt(login, &tries->attempt);
 	tries->attempt.answer = answer;
 	tries->attempt.recovery_key = tries->recovery_key;
-	return user_record_update(login->daemon->store, tries->key,
+	r = user_record_update(login->daemon->store, tries->key,
 	    login_record_name(login, tries->is_enrolled),
 	    login_record_uid(login, tries->is_enrolled),
 	    tries->attempt.now_unix_s, tries_decide, tries);
+	if (r == 0)
+		trace_step(login, "answer: %s%s%s", tries->attempt.why,
+		    tries->attempt.device[0] ? ", device " : "",
+		    tries->attempt.device);
+	return r;
 }
 
 /* A right answer, already on disk. */
@@ -256,9 +263,12 @@ tries_send_code(const struct tries *tries)
 {
 	const struct login *login = tries->login;
 
-	if (tries->has_transport)
-		delivery_start(&(struct delivery){login->daemon, login->config,
-		    login->auth_config, login->user.name, login->user.uid});
+	if (!tries->has_transport)
+		return;
+	trace_step(login, "the code of this step goes out by webhook, if it "
+			  "did not yet");
+	delivery_start(&(struct delivery){login->daemon, login->config,
+	    login->auth_config, login->user.name, login->user.uid});
 }
 
 /* After the last try. */
@@ -313,6 +323,7 @@ tries_once(struct tries *tries)
 	if (r < 0)
 		return r;
 	if (answer.is_decoy) {
+		trace_step(tries->login, "no person answered the prompt");
 		/* No person answered: no guess, no count. A stored password
 		 * that is no code leaves the person his tries. */
 		if (!tries->attempt.why)
@@ -436,6 +447,9 @@ totp_login(struct login *login)
 	if (r < 0)
 		return r;
 	tries.is_enrolled = r > 0;
+	trace_step(login, "%s, %zu devices, %zu wrong codes in 30 days",
+	    tries.is_enrolled ? "enrolled" : "not enrolled: only pretending",
+	    record->device_count, record->throttle.failure_count);
 
 	if (tries.is_enrolled) {
 		r = exemption_is_remembered(login, record);
