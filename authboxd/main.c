@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
@@ -229,6 +230,11 @@ check_config(const struct options *options)
 	AUTO(config) config = NULL;
 	int r;
 
+	/* The daemon does without; who asks about it has mistyped it. */
+	if (access(options->config_dir, F_OK) < 0) {
+		(void)printf("%s: %s\n", options->config_dir, strerror(errno));
+		return -errno;
+	}
 	r = config_load(options->config_dir, &config, &report);
 	for (size_t i = 0; i < report.count; i++)
 		(void)printf("%s%s\n",

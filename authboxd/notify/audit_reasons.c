@@ -328,9 +328,6 @@ const struct audit_reason audit_reasons[] = {
 	{"factor-unsupported",
 	 "the PAM line asks for a factor that this version does not have",
 	 "Use totp, or a newer authbox."},
-	{"option-unsupported",
-	 "the PAM line has an option that does not fit its factor",
-	 "pam_authbox(8) says which options each factor has."},
 
 	/* Changes of an enrolment. */
 	{"requested",
@@ -349,9 +346,6 @@ const struct audit_reason audit_reasons[] = {
 	 "the user did not want to enrol now",
 	 "Nothing to do; twoFactor.enrolment: require leaves no "
 	 "choice."},
-	{"enrolment-expired",
-	 "the enrolment was not confirmed in time",
-	 "The user should begin again: authboxctl 2fa enrol."},
 	{"enrolment-required",
 	 "a second factor is required here",
 	 "It cannot be switched off; a new phone: authboxctl 2fa "
