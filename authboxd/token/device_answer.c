@@ -221,7 +221,7 @@ read_error(const cJSON *object, struct device_answer *answer)
 	};
 	const char *error = "";
 
-	if (json_find_text(object, "error", &error) <= 0) {
+	if (json_find_text(object, "error", &error) <= 0 || !*error) {
 		fail(answer, "it refused without an error code");
 		return;
 	}

@@ -217,6 +217,7 @@ static const struct {
     {401, "{\"error\":\"invalid_client\"}", DEVICE_FAILED, NULL, NULL},
     {400, "{\"error\":\"invalid_grant\"}", DEVICE_FAILED, NULL, NULL},
     {400, "{\"error\":\"\\u001b[2J\"}", DEVICE_FAILED, NULL, NULL},
+    {400, "{\"error\":\"\"}", DEVICE_FAILED, NULL, NULL},
     {400, "{\"error\":7}", DEVICE_FAILED, NULL, NULL},
     {400, "{}", DEVICE_FAILED, NULL, NULL},
     {400, "<html>", DEVICE_FAILED, NULL, NULL},

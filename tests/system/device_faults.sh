@@ -1,0 +1,178 @@
+#!/bin/bash
+# Device logins at a provider that is slow, broken or hostile, and logins side by
+# side that must not be taken for one another.
+# time limit: 180 s
+. tests/harness/private_host.sh
+
+FAULTS=$HOST/faults
+use() { # NAME: of device_faults.py
+	local at
+	at=http://127.0.0.1:$(cat $FAULTS/port)/$1
+	cat >/etc/authbox/device.yaml <<-YAML
+		resourceType: AuthConfig
+		id: app
+		deviceLogin: {enabled: true, qr: none}
+		---
+		resourceType: TokenIntrospector
+		id: idp
+		type: jwt
+		jwt: {iss: 'https://idp.example', aud: ssh, secret: 0123456789abcdef0123456789abcdef}
+		namesUsers: true
+		identity_provider: {reference: IdentityProvider/idp}
+		---
+		resourceType: IdentityProvider
+		id: idp
+		device_authorization_endpoint: $at/auth
+		token_endpoint: $at/token
+		client: {id: host1}
+		---
+		{resourceType: User, id: alice}
+		---
+		{resourceType: User, id: bob}
+		---
+		{resourceType: AccessPolicy, id: all, engine: allow}
+	YAML
+	chgrp authbox /etc/authbox/device.yaml
+	chmod 640 /etc/authbox/device.yaml
+	[ ! -e $HOST/authboxd.pid ] || authboxctl reload
+	: >$FAULTS/asked
+}
+# Seconds between the answers to one login: beginning, first question, second ...
+pauses() {
+	awk '{ if (NR > 1) printf "%d ", $1 - last + 0.2; last = $1 }' $FAULTS/asked
+}
+asked() { # NAME auth|token
+	grep -c " $1 $2\$" $FAULTS/asked || true
+}
+# Who presses Enter at once, and never looks.
+hasty() { # USER
+	TEST_CODE='' as "$1" sudo -A id -un
+}
+refused_for() { # REASON COMMAND...: which fails, and the log says why
+	local reason=$1 before
+	shift
+	before=$(wc -l <$HOST/authboxd.log)
+	fails "$@"
+	has "$(tail -n +$((before + 1)) $HOST/authboxd.log)" "authbox_reason=$reason( |$)"
+}
+# Log in as USER at a terminal of his own, whose code is in $HOST/shown.USER.
+begin() { # USER
+	pty_driver.py --seconds 40 'done: $' "!touch $HOST/ready.$1; until [ -e $HOST/go.$1 ]; do sleep 0.1; done" \
+		-- bash -c "as $1 sudo id -un" >"$HOST/shown.$1" 2>&1
+}
+code_of_login() { # USER
+	sed -n 's/.*Code  \(UC-[0-9]*\).*/\1/p' "$HOST/shown.$1"
+}
+
+host_start
+export -f as
+mkdir $FAULTS
+tail -f /dev/null | tests/system/device_faults.py --dir $FAULTS &
+within 10 test -s $FAULTS/port
+pam_service sudo <<'PAM'
+auth     required  pam_authbox.so device
+account  required  pam_authbox.so
+session  required  pam_permit.so
+PAM
+use well
+authboxd_start
+
+test_slow_down_is_obeyed_for_good() {
+	use slow-down
+	refused_for device-expired hasty alice
+	is "$(pauses)" '1 6 11 '
+}
+test_a_provider_that_is_down_is_asked_ever_less() {
+	use down
+	refused_for device-expired hasty alice
+	is "$(pauses)" '1 2 4 8 '
+	use too-many
+	refused_for device-expired hasty alice
+	is "$(pauses)" '1 6 11 '
+}
+test_an_interval_of_nothing_is_a_second() {
+	use interval-0
+	refused_for device-expired hasty alice
+	is "$(pauses)" '1 1 1 1 '
+}
+test_a_refusal_or_nonsense_ends_it_at_once() {
+	local name
+	for name in refused nonsense; do
+		use $name
+		refused_for device-refused hasty alice
+		is "$(asked $name token)" 1
+	done
+}
+test_a_hostile_beginning_is_never_shown() {
+	local name shown
+	for name in escapes newlines huge bidi uri-escapes uri-http uri-script \
+		interval-huge interval-below expiry-none expiry-text; do
+		use $name
+		shown=$(refused_for device-answer pty_driver.py -- bash -c 'as alice sudo id -un')
+		has_not "$shown" 'Code|Open|Press'
+		has_not "$shown" $'\033|evil|javascript'
+		is "$(asked $name auth)" 1
+		is "$(asked $name token)" 0
+	done
+	has_not "$(cat $HOST/authboxd.log)" $'\033|evil.example|AAAAAAAA'
+}
+test_an_expiry_of_thirty_years_is_taken_for_a_quarter_of_an_hour() {
+	use expiry-huge
+	begin alice &
+	within 10 test -e $HOST/ready.alice
+	echo alice >"$FAULTS/$(code_of_login alice)"
+	touch $HOST/go.alice
+	wait $!
+	has "$(cat $HOST/shown.alice)" '^root$'
+	rm $HOST/ready.* $HOST/go.*
+}
+test_logins_side_by_side_are_never_taken_for_one_another() {
+	local alice bob
+	use well
+	sed -i 's/^bob .*/bob ALL=(ALL) ALL/' /etc/sudoers
+	begin alice &
+	alice=$!
+	within 10 test -e $HOST/ready.alice
+	begin bob &
+	bob=$!
+	within 10 test -e $HOST/ready.bob
+	# Each approves the other's code: neither gets in as the other.
+	echo bob >"$FAULTS/$(code_of_login alice)"
+	echo alice >"$FAULTS/$(code_of_login bob)"
+	touch $HOST/go.bob $HOST/go.alice
+	fails wait $alice
+	fails wait $bob
+	has_not "$(cat $HOST/shown.alice $HOST/shown.bob)" '^root$'
+	is "$(grep -c authbox_reason=token-other-user $HOST/authboxd.log)" 2
+	rm $HOST/ready.* $HOST/go.*
+
+	begin alice &
+	alice=$!
+	begin bob &
+	bob=$!
+	within 10 test -e $HOST/ready.alice
+	within 10 test -e $HOST/ready.bob
+	echo bob >"$FAULTS/$(code_of_login bob)"
+	touch $HOST/go.bob
+	wait $bob
+	echo alice >"$FAULTS/$(code_of_login alice)"
+	touch $HOST/go.alice
+	wait $alice
+	has "$(cat $HOST/shown.alice)" '^root$'
+	has "$(cat $HOST/shown.bob)" '^root$'
+}
+test_starts_without_end_take_no_memory() {
+	local before after pid
+	use well
+	pid=$(pgrep -o -x authboxd)
+	is "$(tests/system/device_faults.py --starts 500 /run/authbox/pam.sock alice)" '500 were asked'
+	before=$(awk '/VmRSS/ { print $2 }' "/proc/$pid/status")
+	is "$(tests/system/device_faults.py --starts 2000 /run/authbox/pam.sock alice)" '2000 were asked'
+	after=$(awk '/VmRSS/ { print $2 }' "/proc/$pid/status")
+	echo "$before kB before, $after kB after"
+	[ $((after - before)) -lt 1024 ]
+}
+test_tokens_leave_no_trace() {
+	has_not "$(cat $HOST/authboxd.log)" 'eyJ|dc-[0-9]'
+}
+run_tests
