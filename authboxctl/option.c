@@ -47,13 +47,15 @@ static const struct option_info options[OPTION_COUNT] = {
 	[OPTION_SERVICE] = {"service", "NAME", NULL, "service", false,
 	    "the PAM service that asks, as in /etc/pam.d"},
 	[OPTION_STAGE] = {"stage", "STAGE", "login|account|other", "stage",
-	    false, "login (the default), account, or account without a token"},
+	    false, "login or account alone, or account without a token (other)"},
 	[OPTION_TOKEN_FILE] = {"token-file", "PATH", NULL, NULL, false,
 	    "a token, which is checked first"},
 	[OPTION_CLAIMS] = {"claims", "PATH", NULL, NULL, false,
 	    "a JSON object, as if it were a token's verified claims"},
 	[OPTION_RHOST] = {"rhost", "ADDRESS", NULL, "rhost", false,
 	    "where the login comes from, as a number"},
+	[OPTION_CLIENT] = {"client", "ID", NULL, "client", false,
+	    "the Client that the program speaks for"},
 };
 /* clang-format on */
 

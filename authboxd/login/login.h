@@ -24,7 +24,7 @@ struct user_record;
 struct login_result {
 	enum verdict verdict;
 	const char *reason; /* a code of audit_reasons[] */
-	char detail[256];   /* for the admin, "" */
+	char detail[512];   /* for the admin, "" */
 	char text[160];	    /* for the person, "": the verdict's own words */
 	char device[ID_BYTES_MAX + 1];
 	char policy[ID_BYTES_MAX + 1]; /* that allowed it last, "": none */

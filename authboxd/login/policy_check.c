@@ -1,5 +1,6 @@
 #include "login/policy_check.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -15,10 +16,52 @@ groups_cleanup(char ***groups)
 	nss_group_names_free(*groups);
 }
 
+/* A part more in what the admin reads, whole or not at all. */
+__attribute__((format(printf, 2, 3))) static void
+add_detail(struct login *login, const char *format, ...)
+{
+	char *detail = login->result.detail;
+	size_t before = strlen(detail), room = sizeof(login->result.detail);
+	size_t used = before > 0 ? before + 2 : 0;
+	va_list arguments;
+	int size;
+
+	if (used >= room)
+		return;
+	va_start(arguments, format);
+	size = vsnprintf(detail + used, room - used, format, arguments);
+	va_end(arguments);
+	if (size < 0 || (size_t)size >= room - used)
+		detail[before] = '\0';
+	else if (before > 0)
+		memcpy(detail + before, ", ", 2);
+}
+
+/* Who decided; of a refusal, where, and what would mend it. */
+static void
+describe(struct login *login, const struct policy_request *request,
+    const struct policy_verdict *verdict)
+{
+	AUTO_TEXT sample = NULL;
+
+	if (verdict->policy_id[0]) {
+		add_detail(login, "AccessPolicy %s", verdict->policy_id);
+	} else if (verdict->denied_count > 0) {
+		add_detail(login,
+		    "AccessPolicy %s said no at %s (the first of %zu)",
+		    verdict->denied_id, verdict->denied_path,
+		    verdict->denied_count);
+	} else if (streq(verdict->why, "no-policy")) {
+		/* Without memory there is just none. */
+		sample = policy_sample(request, true);
+		if (sample)
+			add_detail(login, "this would allow it: %s", sample);
+	}
+}
+
 static int
 check(struct login *login, const struct policy_request *request)
 {
-	size_t used = strlen(login->result.detail);
 	struct policy_verdict verdict;
 	int r;
 
@@ -29,10 +72,7 @@ check(struct login *login, const struct policy_request *request)
 	    verdict.is_allowed ? "allowed" : verdict.why,
 	    verdict.policy_id[0] ? " by AccessPolicy " : "", verdict.policy_id);
 	(void)stpcpy(login->result.policy, verdict.policy_id); /* same size */
-	if (verdict.policy_id[0])
-		(void)snprintf(login->result.detail + used,
-		    sizeof(login->result.detail) - used, "%sAccessPolicy %s",
-		    used > 0 ? ", " : "", verdict.policy_id);
+	describe(login, request, &verdict);
 	if (verdict.is_allowed)
 		return 1;
 	login_decide(login, VERDICT_FORBIDDEN, verdict.why);

@@ -213,11 +213,19 @@ ask_policy(struct judge *judge, const struct access_policy *policy,
 
 /* What the answers come to, as far as they are heard. */
 static void
-hear(struct policy_verdict *verdict, const struct access_policy *policy,
-    enum policy_answer answer)
+hear(struct policy_verdict *verdict, const struct policy_finding *finding)
 {
+	const struct access_policy *policy = finding->policy;
+	enum policy_answer answer = finding->answer;
+
 	if (verdict->is_allowed)
 		return;
+	if (answer == POLICY_FALSE && verdict->denied_count++ == 0) {
+		(void)snprintf(verdict->denied_id, sizeof(verdict->denied_id),
+		    "%s", policy->id);
+		(void)snprintf(verdict->denied_path,
+		    sizeof(verdict->denied_path), "%s", finding->path);
+	}
 	if (answer == POLICY_TRUE) {
 		verdict->is_allowed = true;
 		verdict->why = "policy-allowed";
@@ -245,12 +253,12 @@ go_through(struct judge *judge,
 		r = ask_policy(judge, finding.policy, &finding.answer);
 		if (r < 0)
 			break;
-		hear(verdict, finding.policy, finding.answer);
-		if (!each && verdict->is_allowed)
-			break;
 		if (finding.answer == POLICY_FALSE)
 			(void)snprintf(finding.path, sizeof(finding.path), "%s",
 			    judge->path);
+		hear(verdict, &finding);
+		if (!each && verdict->is_allowed)
+			break;
 		r = each ? each(context, &finding) : 0;
 	}
 	return r;
@@ -278,7 +286,8 @@ policy_explain(const struct policy_request *request,
 	int r;
 
 	if (!is_asked(request))
-		verdict = (struct policy_verdict){true, "", "policy-not-asked"};
+		verdict = (struct policy_verdict){
+		    .is_allowed = true, .why = "policy-not-asked"};
 	r = go_through(&judge, each, context, &verdict);
 	cJSON_Delete(judge.object);
 	if (r == 0)
@@ -305,22 +314,30 @@ quotable(const char *text, const char *otherwise)
 }
 
 char *
-policy_sample(const struct policy_request *request)
+policy_sample(const struct policy_request *request, bool in_one_line)
 {
+	const char *service = quotable(request->service, "SERVICE");
+	const char *user =
+	    quotable(policy_request_get_user_id(request), "USER");
+	bool in_account = request->question == POLICY_OTHER_ACCOUNT;
 	char *text;
+	int size;
 
-	if (asprintf(&text,
-		"resourceType: AccessPolicy\n"
-		"id: first-policy\n"
-		"%s"
-		"engine: matcho\n"
-		"matcho:\n"
-		"  service: \"%s\"\n"
-		"  user: {id: \"%s\"}\n",
-		request->question == POLICY_OTHER_ACCOUNT ? "stage: account\n"
-							  : "",
-		quotable(request->service, "SERVICE"),
-		quotable(policy_request_get_user_id(request), "USER")) < 0)
-		return NULL;
-	return text;
+	if (in_one_line)
+		size = asprintf(&text,
+		    "{resourceType: AccessPolicy, id: first-policy, %s"
+		    "engine: matcho, matcho: {service: \"%s\", user: "
+		    "{id: \"%s\"}}}",
+		    in_account ? "stage: account, " : "", service, user);
+	else
+		size = asprintf(&text,
+		    "resourceType: AccessPolicy\n"
+		    "id: first-policy\n"
+		    "%s"
+		    "engine: matcho\n"
+		    "matcho:\n"
+		    "  service: \"%s\"\n"
+		    "  user: {id: \"%s\"}\n",
+		    in_account ? "stage: account\n" : "", service, user);
+	return size < 0 ? NULL : text;
 }

@@ -70,6 +70,10 @@ struct policy_verdict {
 	 * and question); "policy-denied" (none is true); "policy-gave-up"
 	 * (likewise, and one was too much work to say). */
 	const char *why;
+	/* How many said no, and the first of them, with where; 0, "": none. */
+	size_t denied_count;
+	char denied_id[ID_BYTES_MAX + 1];
+	char denied_path[POLICY_PATH_BYTES_MAX];
 };
 
 /* -ENOMEM; *ret_verdict is then untouched. */
@@ -100,7 +104,7 @@ int policy_explain(const struct policy_request *request,
     void *context, struct policy_verdict *ret_verdict);
 
 /* The least that mends "no-policy" for this user and service, as YAML, for
- * people to copy. malloc()ed; NULL: no memory. */
-char *policy_sample(const struct policy_request *request);
+ * people to copy; in one line for logs. malloc()ed; NULL: no memory. */
+char *policy_sample(const struct policy_request *request, bool in_one_line);
 
 #endif

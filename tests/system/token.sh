@@ -102,7 +102,12 @@ test_a_token_that_is_not_good_does_not() {
 test_without_a_policy_no_token_lets_in() {
 	configure ''
 	fails sudo_with "$(token alice)"
-	grep -q 'authbox_reason=no-policy' $HOST/authboxd.log
+	has "$(grep 'authbox_reason=no-policy' $HOST/authboxd.log)" \
+		'this would allow it: \{resourceType: AccessPolicy, .*user: \{id: "alice"'
+	# As the log says: with that, it does.
+	configure "$(sed -n 's/.*this would allow it: \({.*}}}\) authbox_event=.*/\1/p' \
+		$HOST/authboxd.log | head -n 1)"
+	is "$(sudo_with "$(token alice)")" root
 }
 test_a_policy_decides_by_claims_service_and_user() {
 	configure '{resourceType: AccessPolicy, id: heart, engine: matcho, matcho:
@@ -131,7 +136,8 @@ test_sudo_wants_a_fresh_second_factor_at_the_issuer() {
 	is "$(sudo_with "$session")" root
 	clock_on 120
 	fails sudo_with "$session"
-	has "$(grep policy-denied $HOST/authboxd.log | tail -n 1)" 'authbox_event=login'
+	has "$(grep policy-denied $HOST/authboxd.log | tail -n 1)" \
+		'AccessPolicy sudo-step-up said no at jwt.auth_time.*authbox_event=login'
 	gpasswd -d alice sudo
 }
 test_no_token_is_in_a_log() {

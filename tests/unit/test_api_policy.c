@@ -57,6 +57,64 @@ each_policy_says_what_it_says(void **state)
 	assert_int_equal(host->audit_count, 0);
 }
 
+/* A login is asked about twice; it is the "no" that helps. */
+static void
+both_stages_of_a_login_are_asked(void **state)
+{
+	(void)state;
+	host_configure(TOKEN_CONFIG
+	    "---\n{resourceType: AccessPolicy, id: in, stage: login, engine: "
+	    "allow}\n");
+	assert_call("", HOST_ROOT, "Policy.Test",
+	    "{'user': 'alice', 'service': 'sshd'}");
+	assert_false(is_allowed());
+	assert_string_equal(host_text("stage"), "account");
+	assert_string_equal(host_text("reason"), "no-policy");
+	assert_string_equal(result_text(0, "answer"), "other-stage");
+	assert_call("", HOST_ROOT, "Policy.Test",
+	    "{'user': 'alice', 'service': 'sshd', 'stage': 'login'}");
+	assert_true(is_allowed());
+	assert_string_equal(host_text("stage"), "login");
+}
+
+static void
+all_that_a_program_knows_can_be_tried(void **state)
+{
+	(void)state;
+	host_configure(TOKEN_CONFIG
+	    "---\n{resourceType: AccessPolicy, id: p, matcho: {remote-addr: "
+	    "192.0.2.7, network: {$contains: 192.0.2.0/24}, tty: t, host: h, "
+	    "client: {id: web}, jwt: {a: 1}}}\n");
+	assert_call("", HOST_ROOT, "Policy.Test",
+	    "{'user': 'alice', 'service': 's', 'rhost': '192.0.2.7', 'tty': "
+	    "'t', 'host': 'h', 'client': 'web', 'claims': {'a': 1}}");
+	assert_true(is_allowed());
+}
+
+static void
+what_policies_saw_and_what_would_help_is_told(void **state)
+{
+	const cJSON *request, *jwt;
+	int64_t number = 0;
+
+	(void)state;
+	host_configure(TOKEN_CONFIG);
+	assert_call("", HOST_ROOT, "Policy.Test",
+	    "{'user': 'alice', 'service': 'sshd', 'rhost': '192.0.2.7', "
+	    "'claims': {'a': 1}}");
+	assert_string_equal(host_text("reason"), "no-policy");
+	assert_non_null(strstr(host_text("sample"), "service: \"sshd\""));
+	request = json_find(host->reply.parameters, "request");
+	jwt = json_find(request, "jwt");
+	assert_int_equal(json_find_int(jwt, "a", &number), 1);
+	assert_int_equal(number, 1);
+	assert_null(json_find(request, "network"));
+	host_configure(POLICIES);
+	assert_call("", HOST_ROOT, "Policy.Test",
+	    "{'user': 'alice', 'service': 'sshd'}");
+	assert_null(host_text("sample"));
+}
+
 static void
 a_token_must_be_good_and_the_users(void **state)
 {
@@ -65,7 +123,7 @@ a_token_must_be_good_and_the_users(void **state)
 	assert_call("Unauthorized", HOST_ROOT, "Policy.Test",
 	    "{'user': 'bob', 'service': 'sshd', 'token': '%s'}",
 	    token_sign("alice", TOKEN_KEY));
-	assert_string_equal(host_text("reason"), "other-user");
+	assert_string_equal(host_text("reason"), "token-other-user");
 	assert_call("Unauthorized", HOST_ROOT, "Policy.Test",
 	    "{'user': 'alice', 'service': 'sshd', 'token': 'x'}");
 }
@@ -107,6 +165,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    HOST_TEST(each_policy_says_what_it_says),
+	    HOST_TEST(both_stages_of_a_login_are_asked),
+	    HOST_TEST(all_that_a_program_knows_can_be_tried),
+	    HOST_TEST(what_policies_saw_and_what_would_help_is_told),
 	    HOST_TEST(a_token_must_be_good_and_the_users),
 	    HOST_TEST(only_root_learns_what_policies_demand),
 	    HOST_TEST(what_makes_no_sense_is_refused),

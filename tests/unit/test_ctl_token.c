@@ -75,9 +75,34 @@ calls_are_these_word_for_word(void **state)
 		{CALL("Policy.Test", "{\"user\":\"alice\",\"service\":\"sshd\","
 				     "\"stage\":\"other\"}"),
 		    {REPLY("{\"allowed\":false,\"reason\":\"policy-denied\","
+			   "\"stage\":\"other\","
+			   "\"request\":{\"jwt\":{\"sub\":\"eve\"}},"
 			   "\"results\":[{\"id\":\"ward\",\"answer\":"
-			   "\"false\",\"path\":\"jwt.sub\"}]}")}},
-		1, "false        ward: jwt.sub\nDenied: policy-denied\n"},
+			   "\"false\",\"path\":\"jwt.sub\"},"
+			   "{\"id\":\"b\",\"answer\":\"false\",\"path\":"
+			   "\"and.1.and.0.role.0.name\"},"
+			   "{\"id\":\"c\",\"answer\":\"false\",\"path\":"
+			   "\"or\"},{\"id\":\"d\",\"answer\":"
+			   "\"other-link\"}]}")}},
+		1,
+		"false        ward: jwt.sub (there is \"eve\")\n"
+		"false        b: and.1.and.0.role.0.name (there is none)\n"
+		"false        c: or\n"
+		"other-link   d\n"
+		"Denied: policy-denied, in the stage other\n"},
+	    {"policy test --user a --service s --rhost 192.0.2.7 --client web",
+		"",
+		{CALL("Policy.Test",
+		     "{\"user\":\"a\",\"service\":\"s\",\"rhost\":"
+		     "\"192.0.2.7\",\"client\":\"web\"}"),
+		    {REPLY("{\"allowed\":false,\"reason\":\"no-policy\","
+			   "\"stage\":\"login\",\"results\":[],\"request\":{}"
+			   ",\"sample\":\"id: a\\nmatcho: {}\\n\"}")}},
+		1,
+		"Denied: no-policy, in the stage login\n\nThe least that would "
+		"allow it, in a file of its own in /etc/authbox, say "
+		"policies.yaml:\n\nid: a\nmatcho: {}\n\nThen: authboxctl "
+		"config check && authboxctl reload\n"},
 	    {"session list --json", "",
 		{CALL("Session.List", "{}"), {REPLY(LISTED)}}, 0, LISTED "\n"},
 	    {"session list alice", "",

@@ -208,6 +208,27 @@ explaining_tells_each_policy_and_where_it_says_no(void **state)
 	config_unref(config);
 }
 
+static void
+a_refusal_names_the_first_that_said_no(void **state)
+{
+	struct config *config = host_load(
+	    ALLOW("bobs") "link: " USER("bob")				/* */
+	    POLICY("issuer") "matcho: {service: sshd, jwt: {iss: x}}\n" /* */
+	    POLICY("sudo") "matcho: {service: sudo}\n");
+	AUTO_JSON claims = host_json("{'iss':'i'}");
+	struct policy_request request = host_request(config, claims);
+	struct policy_verdict verdict;
+
+	(void)state;
+	assert_int_equal(policy_decide(&request, &verdict), 0);
+	assert_string_equal(verdict.why, "policy-denied");
+	assert_string_equal(verdict.policy_id, "");
+	assert_string_equal(verdict.denied_id, "issuer");
+	assert_string_equal(verdict.denied_path, "jwt.iss");
+	assert_int_equal(verdict.denied_count, 2);
+	config_unref(config);
+}
+
 static int
 stop(void *context, const struct policy_finding *finding)
 {
@@ -393,7 +414,7 @@ the_sample_mends_what_it_is_for(void **state)
 
 		request.question = questions_asked[i % 3];
 		request.user = users[i / 3];
-		sample = policy_sample(&request);
+		sample = policy_sample(&request, i % 2);
 		config = host_load(sample);
 		request.config = config;
 		assert_int_equal(policy_decide(&request, &verdict), 0);
@@ -410,7 +431,7 @@ static void
 a_sample_quotes_nothing_that_could_end_the_quotes(void **state)
 {
 	struct policy_request request = {.user = "a\"b", .service = "c\\d"};
-	AUTO_TEXT sample = policy_sample(&request);
+	AUTO_TEXT sample = policy_sample(&request, false);
 
 	(void)state;
 	assert_non_null(strstr(sample, "\"SERVICE\""));
@@ -430,6 +451,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_question_has_its_verdict),
 	    cmocka_unit_test(explaining_tells_each_policy_and_where_it_says_no),
+	    cmocka_unit_test(a_refusal_names_the_first_that_said_no),
 	    cmocka_unit_test(an_error_of_who_listens_ends_the_explanation),
 	    cmocka_unit_test(many_heavy_policies_share_one_budget),
 	    cmocka_unit_test(the_request_object_holds_what_is_known),
