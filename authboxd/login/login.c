@@ -24,9 +24,16 @@
 #include "wire/listener.h"
 #include "wire/stream.h"
 
-#define HEADER_DUE_MS	1000
-#define FRAME_DUE_MS	2000
-#define UNKNOWN_BUCKETS 1024
+#define HEADER_DUE_MS 1000
+#define FRAME_DUE_MS  2000
+
+/* Names share buckets, people do not share records: where so many names were
+ * guessed at that a bucket waits, a name nobody guessed at waits as well, and
+ * so has no record. Six guesses fill a bucket, so that it takes some 400,000
+ * within the wait to find out so about every second name, and 100,000 for every
+ * hundredth. As many buckets are as many rows of some hundred bytes, at most.
+ */
+#define UNKNOWN_BUCKETS 65536
 
 void
 login_decide(struct login *login, enum verdict verdict, const char *reason)

@@ -159,6 +159,38 @@ by_the_number_of_commits(void **state)
 	}
 }
 
+#define FILLERS 1200 /* names, six guesses at each */
+#define PROBES	100  /* names that nobody guessed at */
+
+/* Buckets are shared, records are not: he fills as many as he can, and looks
+ * which names are told to wait that he never tried. */
+static void
+by_filling_the_buckets_of_unknown_names(void **state)
+{
+	static const char *const wrong[] = {
+	    "000000", "000001", "000002", "000003", "000004", "000005", NULL};
+	struct stage *stage = *state;
+	struct played played, expected;
+	unsigned told = 0;
+	char name[32];
+
+	enrol_some(stage);
+	for (unsigned i = 0; i < FILLERS; i++) {
+		(void)snprintf(name, sizeof(name), "filler%u", i);
+		(void)play(stage, name, 0, 6, wrong);
+	}
+	expected = play(stage, ENROLLED, 0, 1, wrong);
+	assert_int_equal(expected.script.asked, 1);
+	for (unsigned i = 0; i < PROBES; i++) {
+		(void)snprintf(name, sizeof(name), "probe%u", i);
+		played = play(stage, name, 0, 1, wrong);
+		told += !streq(played.text, expected.text) ||
+			played.script.asked != expected.script.asked;
+	}
+	/* Two or so by chance; with 1,024 buckets it was every second one. */
+	assert_in_range(told, 0, PROBES / 8);
+}
+
 int
 main(void)
 {
@@ -166,6 +198,7 @@ main(void)
 	    WITH_STAGE(by_the_answers_to_wrong_codes),
 	    WITH_STAGE(by_combined_answers_and_stored_passwords),
 	    WITH_STAGE(by_the_number_of_commits),
+	    WITH_STAGE(by_filling_the_buckets_of_unknown_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
