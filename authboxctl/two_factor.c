@@ -226,16 +226,24 @@ run_resync(struct ctl *ctl)
 {
 	AUTO_JSON parameters = ctl_parameters(ctl);
 	AUTO_JSON reply = NULL;
+	AUTO(secret) first = NULL;
 	AUTO(secret) next = NULL;
 	int r;
 
 	if (!parameters)
 		return ctl_fail_memory(ctl);
-	r = add_code(ctl, parameters, "code1", "Code of the device: ");
+	r = enrol_ask_code(ctl,
+	    "Code of the device (one whose codes are sent needs none: Enter): ",
+	    &first);
 	if (r != CTL_DONE)
-		return r;
-	r = enrol_ask_code(
-	    ctl, "The code after it (codes by time need none: Enter): ", &next);
+		return r == CTL_REFUSED && !first ? fail_no_code(ctl) : r;
+	if (first->size > 0) {
+		if (!enrol_put_code(parameters, "code1", first))
+			return ctl_fail_memory(ctl);
+		(void)enrol_ask_code(ctl,
+		    "The code after it (codes by time need none: Enter): ",
+		    &next);
+	}
 	if (next && next->size > 0 &&
 	    !enrol_put_code(parameters, "code2", next))
 		return ctl_fail_memory(ctl);
@@ -367,7 +375,7 @@ const struct command two_factor_commands[] = {
     {"resync", "USER", false, CODE | OPTION_BIT(OPTION_DEVICE),
 	"find a device again that ran ahead, by two codes in a row",
 	"For hotp. For totp, after the host's clock was once far ahead: root "
-	"only,\none code.\n",
+	"only,\none code, and none for a device whose codes are sent.\n",
 	run_resync},
     {0},
 };

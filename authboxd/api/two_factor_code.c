@@ -178,6 +178,10 @@ resync_step(struct change *change, struct user_record *record, void *context)
 	change_set_device(change, device->name);
 	if (device->type == OTP_TOTP && !change->by_root)
 		return change_stop(change, REFUSAL_ROOT_ONLY, NULL);
+	if (!wanted->code &&
+	    (device->type == OTP_HOTP || !device->transport[0]))
+		return change_stop(change, REFUSAL_CODE_MISSING,
+		    "Give a code of the device (code1).");
 	if (device->type == OTP_HOTP && !wanted->second_code)
 		return change_stop(change, REFUSAL_CODE_MISSING,
 		    "Give two codes that follow each other (code1, code2).");
@@ -202,7 +206,7 @@ two_factor_code_resync(struct varlink_call *call)
 	    {"user", .text = &wanted.user},
 	    {"config", .text = &wanted.config},
 	    {"device", .text = &wanted.device},
-	    {"code1", true, .text = &wanted.code},
+	    {"code1", .text = &wanted.code},
 	    {"code2", .text = &wanted.second_code},
 	    {0},
 	};

@@ -224,7 +224,8 @@ match_pair(const struct device *device, const char *first_code,
 	return found;
 }
 
-/* 1: the code is in the window, whose end is *ret_step. */
+/* 1: the code is in the window, whose end is *ret_step. `code` "": whatever
+ * the code. */
 static int
 match_window(const struct device *device, const struct attempt *attempt,
     const char *code, uint64_t *ret_step)
@@ -233,9 +234,11 @@ match_window(const struct device *device, const struct attempt *attempt,
 	uint64_t first =
 	    step > attempt->past_codes ? step - attempt->past_codes : 0;
 	uint64_t last = step + attempt->future_codes, matched;
-	int r = otp_match(device->key, device->algorithm, device->digits, first,
-	    last, code, &matched);
+	int r = 1;
 
+	if (*code)
+		r = otp_match(device->key, device->algorithm, device->digits,
+		    first, last, code, &matched);
 	if (r > 0)
 		*ret_step = last;
 	return r;
@@ -247,6 +250,12 @@ read_code(const struct device *device, const char *typed,
 {
 	return typed && otp_canonical(typed, ret_code) &&
 	       strlen(ret_code) == device->digits;
+}
+
+static bool
+needs_no_code(const struct device *device, const char *code)
+{
+	return !code && device->type == OTP_TOTP && device->transport[0];
 }
 
 int
@@ -263,7 +272,8 @@ enrolment_resync(struct user_record *record, const char *device_name,
 	if (!attempt_is_admitted(record, attempt))
 		return 0;
 
-	if (!read_code(device, first_code, first) ||
+	if ((!needs_no_code(device, first_code) &&
+		!read_code(device, first_code, first)) ||
 	    (device->type == OTP_HOTP &&
 		!read_code(device, second_code, second))) {
 		attempt->result = ATTEMPT_MALFORMED;

@@ -55,9 +55,11 @@ int enrolment_disable(
 /* Move an enabled HOTP device on by two codes that follow each other, found
  * within ENROLMENT_RESYNC_MAX counters. For TOTP the first code alone, used or
  * not, sets the last used step to the newest one of the window, so that a clock
- * that was once far ahead no longer shuts out: only root may call it then.
- * -ENOENT: no such device is enabled; else attempt->result as above. `device`
- * NULL or "": the only enabled one; attempt->answer is not looked at. */
+ * that was once far ahead no longer shuts out: only root may call it then. One
+ * with a transport needs no code, `first_code` NULL: nobody has one that is not
+ * sent before it is in step. -ENOENT: no such device is enabled; else
+ * attempt->result as above. `device` NULL or "": the only enabled one;
+ * attempt->answer is not looked at. */
 int enrolment_resync(struct user_record *record, const char *device,
     const char *first_code, const char *second_code, struct attempt *attempt);
 

@@ -387,6 +387,41 @@ resync_brings_a_totp_device_back_from_the_future(void **state)
 }
 
 static void
+resync_of_a_device_whose_codes_are_sent_needs_none(void **state)
+{
+	AUTO(alice) alice = alice_new();
+	struct device *device = alice->record->devices;
+	struct attempt *attempt = &alice->attempt;
+	uint64_t step = ALICE_NOW / 30;
+
+	(void)state;
+	device->used = true;
+	device->last_used = device->last_sent = step + 1000000;
+	/* An app's does. */
+	assert_int_equal(
+	    enrolment_resync(alice->record, NULL, NULL, NULL, attempt), 0);
+	assert_int_equal(attempt->result, ATTEMPT_MALFORMED);
+	assert_int_equal(device->last_used, step + 1000000);
+
+	(void)strcpy(device->transport, "sms");
+	attempt->clock_is_behind = true;
+	assert_int_equal(
+	    enrolment_resync(alice->record, NULL, NULL, NULL, attempt), 0);
+	assert_int_equal(attempt->result, ATTEMPT_CLOCK);
+	attempt->clock_is_behind = false;
+	assert_int_equal(
+	    enrolment_resync(alice->record, NULL, NULL, NULL, attempt), 0);
+	assert_int_equal(attempt->result, ATTEMPT_RIGHT);
+	/* No code that somebody may have seen is good again. */
+	assert_int_equal(device->last_used, step + 1);
+	assert_int_equal(device->last_sent, step + 1);
+	device->type = OTP_HOTP;
+	assert_int_equal(
+	    enrolment_resync(alice->record, NULL, NULL, NULL, attempt), 0);
+	assert_int_equal(attempt->result, ATTEMPT_MALFORMED);
+}
+
+static void
 resync_needs_codes_and_a_device_and_a_budget(void **state)
 {
 	AUTO(alice) alice = alice_new();
@@ -435,6 +470,8 @@ main(void)
 	    cmocka_unit_test(disabling_the_last_device_wipes_the_codes_too),
 	    cmocka_unit_test(resync_finds_an_hotp_device_by_two_codes_in_a_row),
 	    cmocka_unit_test(resync_brings_a_totp_device_back_from_the_future),
+	    cmocka_unit_test(
+		resync_of_a_device_whose_codes_are_sent_needs_none),
 	    cmocka_unit_test(resync_needs_codes_and_a_device_and_a_budget),
 	};
 

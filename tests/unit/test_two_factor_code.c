@@ -131,6 +131,9 @@ resync_of_totp_is_for_root(void **state)
 	assert_call("Forbidden", HOST_ALICE, "TwoFactor.Resync",
 	    "{'code1': '%s'}", app_code(app, 0));
 	assert_string_equal(host_text("reason"), "root_only");
+	assert_call(
+	    "WrongToken", HOST_ROOT, "TwoFactor.Resync", "{'user': 'alice'}");
+	assert_string_equal(host_text("reason"), "wrong_token");
 	assert_call("", HOST_ROOT, "TwoFactor.Resync",
 	    "{'user': 'alice', 'code1': '%s'}", app_code(app, 0));
 }
