@@ -6,6 +6,7 @@
 #include "base/cache.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "token/digest.h"
 #include "token/flight.h"
 
@@ -123,10 +124,14 @@ ask(struct opaque *opaque, struct config *config,
 		remember(opaque, introspector, key, text, ret_introspection);
 	if (r != -EBADMSG)
 		return r;
-	log_warning(
-	    "TokenIntrospector/%s: what its introspection endpoint gave "
-	    "is no answer as in RFC 7662",
-	    introspector->id);
+	/* A JWS begins so, and JSON never does. */
+	log_warning("TokenIntrospector/%s: what its introspection endpoint "
+		    "gave is %s",
+	    introspector->id,
+	    text_after(text->bytes, "eyJ")
+		? "signed (RFC 9701), which is not supported: let the issuer "
+		  "answer this client with plain JSON"
+		: "no answer as in RFC 7662");
 	return -ENOMSG; /* the other would be the store's */
 }
 

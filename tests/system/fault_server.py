@@ -206,8 +206,9 @@ class Server:
             self.answer(connection, path)
 
     def answer(self, connection, path):
-        """/redirect/STATUS/PORT, /status/STATUS, /big/BYTES, or a fault."""
-        path = path.split("?")[0]
+        """/redirect/STATUS/PORT, /status/STATUS, /big/BYTES, /file/NAME (of
+        DIR), or a fault; each also as an issuer that is asked for metadata."""
+        path = path.split("?")[0].split("/.well-known/")[0]
         parts = path.split("/")
         if parts[1] == "redirect":
             target = f"http://127.0.0.1:{self.ports['trap']}/stolen"
@@ -217,6 +218,10 @@ class Server:
         elif parts[1] == "big":
             # Three bytes a character, so that no part of it ends by chance.
             connection.sendall(whole("€".encode() * int(parts[2])))
+        elif parts[1] == "file":
+            with open(f"{self.directory}/{parts[2]}", "rb") as file:
+                connection.sendall(whole(
+                    file.read(), Content_Type="application/json"))
         elif path in FAULTS:
             FAULTS[path](connection, path)
         else:
