@@ -7,18 +7,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "wire/stream.h"
 #include "wire/varlink_client.h"
 
-#define METHOD	   "io.authbox.Fetch.Request"
-#define GRACE_MS   1000 /* authbox-fetch keeps the time; this is for it */
-#define CONNECT_MS 500
+#define METHOD	 "io.authbox.Fetch.Request"
+#define GRACE_MS 1000 /* authbox-fetch keeps the time; this is for it */
 
 /* One question and what came of it. The body's secret is larger than what it
  * holds yet. */
@@ -64,28 +60,6 @@ fail(const struct exchange *exchange, int r, const char *words)
 	if (exchange->why_size > 0)
 		text_copy_for_log(words, exchange->why, exchange->why_size);
 	return r;
-}
-
-static int
-connect_to(const char *path, int *ret_fd)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	/* connect(2) waits while the listener's backlog is full. */
-	struct timeval limit = {.tv_usec = CONNECT_MS * 1000};
-	AUTO_FD fd = -1;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(address.sun_path, path, strlen(path));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	*ret_fd = TAKE_FD(fd);
-	return 0;
 }
 
 /* ---- the question ---- */
@@ -282,7 +256,7 @@ http_ask(const char *socket_path, const struct http_request *request,
 
 	if (!question)
 		return fail(&exchange, -ENOMEM, "out of memory");
-	if (connect_to(socket_path, &exchange.client.fd) < 0)
+	if (varlink_client_connect(&exchange.client, socket_path) < 0)
 		return fail(&exchange, -ECONNREFUSED,
 		    "authbox-fetch is not running, or does not let us in");
 

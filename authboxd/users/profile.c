@@ -208,8 +208,9 @@ profile_get_real_name(const cJSON *profile)
 {
 	const char *name;
 
-	if (json_find_text(profile, "displayName", &name) <= 0 ||
-	    strpbrk(name, ":,") || !text_is_printable(name, strlen(name)))
+	if (json_find_text(profile, "displayName", &name) <= 0 || !*name ||
+	    strlen(name) > PROFILE_REAL_NAME_BYTES_MAX || strpbrk(name, ":,") ||
+	    !text_is_printable(name, strlen(name)))
 		return NULL;
 	return name;
 }

@@ -26,8 +26,10 @@ int profile_build(const cJSON *to_scim, const cJSON *info, const char *system,
  * daemon's to say. */
 bool profile_is_reserved(const char *name);
 
+#define PROFILE_REAL_NAME_BYTES_MAX 256
+
 /* The display name, fit for a line of passwd(5): NULL when there is none, or
- * when it has a colon, a comma or a control character. Lent. */
+ * when it is too long or has a colon, a comma or a control character. Lent. */
 const char *profile_get_real_name(const cJSON *profile);
 
 #endif

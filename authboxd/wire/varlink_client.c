@@ -2,10 +2,35 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 
 #include "wire/stream.h"
 
 #define REPLY_REST_MS 5000 /* from a reply's first byte to its last */
+
+int
+varlink_client_connect(struct varlink_client *client, const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	/* connect(2) waits while the listener's backlog is full. */
+	struct timeval limit = {.tv_usec = VARLINK_CONNECT_MS * 1000};
+	AUTO_FD fd = -1;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	client->fd = TAKE_FD(fd);
+	return 0;
+}
 
 void
 varlink_client_done(struct varlink_client *client)

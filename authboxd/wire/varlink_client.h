@@ -8,11 +8,18 @@
 #include "base/json.h"
 #include "wire/varlink_frame.h"
 
+#define VARLINK_CONNECT_MS 500
+
 /* One connection. `fd` is connected; zero the rest. */
 struct varlink_client {
 	int fd;
 	struct varlink_frame_buffer buffer;
 };
+
+/* Connect to a socket's path; `client` has fd -1 and zeroes. A listener whose
+ * backlog is full for VARLINK_CONNECT_MS is none: -EAGAIN. Another negative
+ * errno of socket(2) or connect(2). */
+int varlink_client_connect(struct varlink_client *client, const char *path);
 
 /* Wipes what was received and closes. */
 void varlink_client_done(struct varlink_client *client);
