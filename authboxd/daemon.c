@@ -237,9 +237,12 @@ daemon_init(struct daemon *daemon, const char *key_dir)
 	if (asprintf(&daemon->fetch_socket, "%s/fetch.sock",
 		daemon->runtime_dir) < 0)
 		daemon->fetch_socket = NULL;
+	if (asprintf(&daemon->userdb_socket, "%s/userdb.sock",
+		daemon->runtime_dir) < 0)
+		daemon->userdb_socket = NULL;
 	if (!daemon->nss || !daemon->pending || !daemon->fresh ||
 	    !daemon->busy || !daemon->device_flows || !daemon->peers ||
-	    !daemon->fetch_socket) {
+	    !daemon->fetch_socket || !daemon->userdb_socket) {
 		log_error("no memory to start");
 		return -ENOMEM;
 	}
@@ -359,6 +362,7 @@ daemon_done(struct daemon *daemon, int64_t drain_ms)
 	fresh_free(daemon->fresh);
 	nss_free(daemon->nss);
 	free(daemon->fetch_socket);
+	free(daemon->userdb_socket);
 	free(daemon->config_fault);
 	(void)pthread_mutex_destroy(&daemon->config_lock);
 }

@@ -36,7 +36,7 @@ struct daemon {
 	struct fresh *fresh;
 	struct busy *busy;
 	struct device_flows *device_flows;
-	char *fetch_socket;
+	char *fetch_socket, *userdb_socket;
 	struct peers *peers;
 	struct listener *pam_listener, *api_listener;
 

@@ -57,12 +57,26 @@ session_is_current(const struct daemon *daemon,
 	return r;
 }
 
+/* Who is linked must have the uid that he was linked with. 1, 0, < 0. */
+static int
+link_is_current(struct nss *nss, const struct token_user *user)
+{
+	struct nss_user found;
+	int r;
+
+	if (user->uid == TOKEN_ANY_UID || user->uid == SESSION_NO_UID)
+		return 1;
+	r = nss_find_user(nss, user->name, &found);
+	return r > 0 ? found.uid == user->uid : r;
+}
+
 /* 1: judged; 0: the call is answered. */
 static int
 find_user(struct presented *presented, struct varlink_call *call)
 {
 	const struct daemon *daemon = call->daemon;
 	enum refusal refusal = REFUSAL_MEMORY;
+	struct token_user user;
 	int r;
 
 	presented->why = presented->verdict.why;
@@ -72,11 +86,19 @@ find_user(struct presented *presented, struct varlink_call *call)
 	r = session_is_current(daemon, &presented->verdict, &refusal);
 	if (r > 0)
 		r = tokens_find_user(daemon->tokens, presented->config,
-		    &presented->verdict, presented->user, &presented->why);
+		    &presented->verdict, &user, &presented->why);
 	if (r < 0)
 		return presented_fail(presented, call, refusal);
-	if (r > 0)
+	if (r > 0) {
+		presented->why = "token-no-user";
+		r = link_is_current(daemon->nss, &user);
+	}
+	if (r < 0)
+		return presented_fail(presented, call, REFUSAL_NSS);
+	if (r > 0) {
 		presented->why = NULL;
+		(void)stpcpy(presented->user, user.name); /* the same size */
+	}
 	return 1;
 }
 

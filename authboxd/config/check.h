@@ -20,6 +20,8 @@ void check_introspector(struct report *report, unsigned line, const char *shown,
 void check_introspector_done(void *introspector);
 void check_identity_provider(
     struct report *report, unsigned line, const char *shown, void *provider);
+void check_to_scim(
+    struct report *report, unsigned line, const struct identity_provider *);
 void check_policy_node(
     struct report *report, unsigned line, const char *shown, void *node);
 void check_access_policy(

@@ -365,4 +365,5 @@ check_identity_provider(
 	if (provider->client.method != CLIENT_AUTH_NONE)
 		demand(report, line, fields.id, provider->client.id,
 		    "its secret or key");
+	check_to_scim(report, line, provider);
 }

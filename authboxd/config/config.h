@@ -97,11 +97,14 @@ struct identity_provider {
 	char *revocation_endpoint;
 	char *token_endpoint;
 	char *userinfo_endpoint;
-	char *userinfo_header; /* may be NULL */
+	/* "NAME", or "NAME: SCHEME"; NULL: Authorization: Bearer. */
+	char *userinfo_header;
 	char *authorize_endpoint;
 	char *device_authorization_endpoint;
 	enum userinfo_source userinfo_source;
-	char **scopes; /* ended by NULL; may be NULL */
+	char *system;	/* of a created user's identifier; NULL: the issuer */
+	cJSON *to_scim; /* claim: [name, …], a path in User; may be NULL */
+	char **scopes;	/* ended by NULL; may be NULL */
 	struct client_auth client;
 	char *tls_ca; /* path of a PEM file; NULL: as Settings say */
 	bool insecure;
@@ -121,6 +124,12 @@ enum names_users {
 enum username_case {
 	USERNAME_CASE_KEEP = 0,
 	USERNAME_CASE_LOWER, /* A-Z alone */
+};
+
+/* What is made of a user whom nobody knows here, where users are created. */
+enum user_provisioning {
+	PROVISION_UNIX = 0, /* a Unix account, as Provisioning says */
+	PROVISION_NONE,	    /* a user for Clients' services alone */
 };
 
 /* Where a user's name stands in a token, for issuers whose `sub` is opaque.
@@ -166,6 +175,7 @@ struct token_introspector {
 
 	struct username_rule username;
 	enum names_users names_users;
+	enum user_provisioning provisioning;
 	char *tls_ca; /* path of a PEM file; NULL: the provider's, Settings' */
 	bool insecure;
 
@@ -246,10 +256,10 @@ struct settings {
 	char *http_proxy; /* NULL: none */
 	char *http_ca;	  /* path of a PEM file; NULL: the system's */
 	bool log_debug;
-	unsigned connections_max;	/* total */
-	unsigned connections_per_uid;	/* default 16 */
-	unsigned fresh_login_s;		/* may make a session; 0: none may */
-	bool introspection_create_user; /* read now, used later */
+	unsigned connections_max;     /* total */
+	unsigned connections_per_uid; /* default 16 */
+	unsigned fresh_login_s;	      /* may make a session; 0: none may */
+	bool introspection_create_user;
 };
 
 /* Where an identifier leads. All is lent from the users. */

@@ -246,11 +246,8 @@ read_environment(struct loader *loader)
 			    first);
 		first = names[i];
 	}
-	if (!first)
-		return;
-	loader->config->settings.introspection_create_user = on;
-	if (on)
-		report_note(report, 0, first, "has no effect in this version");
+	if (first)
+		loader->config->settings.introspection_create_user = on;
 }
 
 static int

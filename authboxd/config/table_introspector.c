@@ -76,6 +76,9 @@ static const struct field_word method_words[] = {{"basic", CLIENT_AUTH_BASIC},
 static const struct field_word provider_kinds[] = {
     {"IdentityProvider", 0}, {NULL, 0}};
 
+static const struct field_word provisioning_words[] = {
+    {"unix", PROVISION_UNIX}, {"none", PROVISION_NONE}, {NULL, 0}};
+
 static const struct field introspector_fields[] = {
     TABLES_COMMON,
     {
@@ -288,6 +291,14 @@ static const struct field introspector_fields[] = {
 	AT(token_introspector, names_users),
 	.fallback_note = "true for the only one",
 	.help = "Whether box_user and sub name a declared User.",
+    },
+    {
+	.path = "provisioning",
+	.type = FIELD_CHOICE,
+	.words = provisioning_words,
+	AT(token_introspector, provisioning),
+	.fallback = "unix",
+	.help = "Whether a created user gets a Unix account.",
     },
     {
 	.path = "tls.ca",

@@ -65,7 +65,6 @@ static const struct field settings_fields[] = {
     {
 	.path = "security.introspection-create-user",
 	.type = FIELD_BOOLEAN,
-	.later = true,
 	AT(settings, introspection_create_user),
 	.fallback = "false",
 	.help = "Create the user that a good token names.",

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "login/asker.h"
+#include "login/creation.h"
 #include "login/exemption.h"
 #include "login/fresh_login.h"
 #include "login/login.h"
@@ -138,11 +139,14 @@ keep_fresh(const struct login *login, struct pending_login *pending)
 	fresh_put(login->daemon->fresh, TAKE(fresh));
 }
 
-/* Only a token, and only for what a Client serves. */
+/* Only a token, and only for what a Client serves, or one whose account is
+ * about to be seen. */
 static bool
 may_have_no_account(
     const struct login *login, const struct pending_login *pending)
 {
+	if (pending->person && pending->person->uid != PERSON_NO_UID)
+		return true;
 	return pending->is_by_token &&
 	       config_client_serves_without_account(
 		   login->client, login->request->service);
@@ -174,11 +178,17 @@ account_of_auth(struct login *login)
 		login_decide(login, VERDICT_FORBIDDEN, "unknown-user");
 		return 0;
 	}
+	if (pending->arrival > ARRIVAL_STALE) {
+		person_free(login->person);
+		login->person = TAKE(pending->person);
+	}
+	login->arrival = pending->arrival;
 	r = ask_policies(login, pending);
 	if (r <= 0)
 		return r;
 	login_decide(login, VERDICT_ALLOW, "account-allowed");
-	r = make_real(login, pending);
+	r = login->arrival != ARRIVAL_NONE ? creation_make_real(login)
+					   : make_real(login, pending);
 	if (r == 0 && login->result.verdict == VERDICT_ALLOW)
 		keep_fresh(login, pending);
 	return r;

@@ -203,8 +203,10 @@ admit(struct flow *flow, const struct device_answer *answer)
 		return token_admission_fault(r);
 	token_admission_describe(login, &verdict);
 	why = verdict.why;
+	login->access_token = answer->access_token;
 	r = verdict.is_active ? token_admission_check(login, &verdict, &why)
 			      : 1;
+	login->access_token = NULL;
 	token_verdict_done(&verdict);
 	if (r > 0)
 		return refuse(flow, VERDICT_DENY, why, note_of(why));

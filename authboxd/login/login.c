@@ -20,6 +20,7 @@
 #include "notify/audit.h"
 #include "notify/webhooks.h"
 #include "store/store.h"
+#include "users/person.h"
 #include "users/user_record.h"
 #include "wire/listener.h"
 #include "wire/stream.h"
@@ -130,8 +131,9 @@ login_load_record(
 void
 login_send_notice(const struct login *login, const char *event)
 {
-	struct webhook_person person =
-	    webhook_person_get(login->config, login->user.name, NULL);
+	struct webhook_person person = webhook_person_get(login->config,
+	    login->user_is_known ? login->user.name : login->request->user,
+	    NULL);
 
 	webhooks_send_notice(login->daemon->webhooks, login->config,
 	    login->auth_config, &person, event);
@@ -225,7 +227,11 @@ login_find_user(struct login *login)
 	/* As NSS spells him: "Alice" must not be let in where alice is not. */
 	declared = config_find_user(login->config,
 	    login->user_is_known ? login->user.name : request->user);
-	login->user_is_inactive = declared && declared->inactive;
+	r = arrival_find_person(login);
+	if (r < 0)
+		return r;
+	login->user_is_inactive = (declared && declared->inactive) ||
+				  (login->person && login->person->inactive);
 	return 1;
 }
 
@@ -402,6 +408,7 @@ void
 login_done(struct login *login)
 {
 	pending_login_free(TAKE(login->pending));
+	person_free(TAKE(login->person));
 	config_unref(TAKE(login->config));
 }
 

@@ -8,6 +8,7 @@
 
 #include "authbox/verdict.h"
 #include "daemon.h"
+#include "login/arrival.h"
 #include "login/dialogue.h"
 #include "login/login_request.h"
 #include "login/origin.h"
@@ -16,6 +17,7 @@
 
 struct attempt;
 struct connection;
+struct person;
 struct pending_login;
 struct user_record;
 
@@ -47,10 +49,17 @@ struct login {
 	struct nss_user user;
 	bool user_is_known; /* to NSS */
 	bool user_is_inactive;
+	/* The created user that this is about, as he is stored, or as he shall
+	 * be; NULL: none. See login/arrival.h. */
+	struct person *person;
 
 	/* By the factor. */
 	bool user_is_proven; /* a token names the very user, known to NSS or
 			      * not: the name is no mistyped password */
+	enum arrival arrival;
+	/* What the provider may be asked with about the user; lent while a
+	 * token is judged, else NULL. */
+	const struct secret *access_token;
 	struct login_result result;
 	struct pending_login *pending; /* handed over when allowed */
 };

@@ -24,6 +24,7 @@ pending_login_free(struct pending_login *login)
 		return;
 	user_record_free(login->enrolment);
 	cJSON_Delete(login->claims);
+	person_free(login->person);
 	free(login->user);
 	free(login->service);
 	secret_wipe(login, sizeof(*login));

@@ -13,6 +13,8 @@
 #include <cjson/cJSON.h>
 
 #include "authbox/pam_protocol.h"
+#include "login/arrival.h"
+#include "users/person.h"
 #include "users/user_record.h"
 
 #define PENDING_TTL_S 300
@@ -37,6 +39,10 @@ struct pending_login {
 	int64_t expires_unix_s; /* of the token; INT64_MAX: it does not say */
 	cJSON *claims;		/* NULL: nothing */
 	bool claims_are_jwt;
+	/* The created user that it leads to, or is to be created; NULL: none.
+	 */
+	struct person *person;
+	enum arrival arrival;
 };
 
 void pending_login_free(struct pending_login *login); /* NULL is fine */

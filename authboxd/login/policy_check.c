@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "login/login.h"
 #include "login/trace.h"
+#include "users/person.h"
 
 #define HOST_BYTES 256
 
@@ -79,18 +80,31 @@ check(struct login *login, const struct policy_request *request)
 	return 0;
 }
 
+/* < 0: he has no Unix account, and gets none. */
+static int64_t
+uid_of(const struct login *login)
+{
+	if (login->user_is_known)
+		return login->user.uid;
+	return login->person && login->person->uid != PERSON_NO_UID
+		   ? (int64_t)login->person->uid
+		   : -1;
+}
+
 int
 policy_check(struct login *login, enum policy_question question,
     const struct policy_claims *claims)
 {
 	const struct login_request *asked = login->request;
 	__attribute__((cleanup(groups_cleanup))) char **groups = NULL;
+	__attribute__((cleanup(groups_cleanup))) char **as_they_shall_be = NULL;
 	char host[HOST_BYTES] = "";
 	struct policy_request request = {
 	    .config = login->config,
 	    .question = question,
 	    .user = asked->user,
-	    .uid = login->user_is_known ? (int64_t)login->user.uid : -1,
+	    .uid = uid_of(login),
+	    .profile = login->person ? login->person->profile : NULL,
 	    .client_id = login->client ? login->client->id : NULL,
 	    .service = asked->service,
 	    .tty = asked->tty,
@@ -117,6 +131,11 @@ policy_check(struct login *login, enum policy_question question,
 		    login->daemon->nss, &login->user, &groups);
 	if (r < 0)
 		return login_fail_look_up(login, r);
-	request.groups = groups;
+	if (login->arrival != ARRIVAL_NONE) {
+		r = arrival_copy_groups(login, groups, &as_they_shall_be);
+		if (r < 0)
+			return r;
+	}
+	request.groups = as_they_shall_be ? as_they_shall_be : groups;
 	return check(login, &request);
 }

@@ -8,6 +8,7 @@
 #include "login/pending.h"
 #include "login/trace.h"
 #include "token/tokens.h"
+#include "users/person.h"
 
 #define SYSTEM_UIDS 1000 /* below: accounts of the system */
 
@@ -79,6 +80,14 @@ may_be_reached(const struct login *login)
 	       (declared && declared->allow_system);
 }
 
+/* He was created, or is to be, and nobody sees his Unix account yet. */
+static bool
+has_unseen_account(const struct login *login)
+{
+	return login->arrival != ARRIVAL_NONE && login->person &&
+	       login->person->uid != PERSON_NO_UID;
+}
+
 /* A session is bound to name and uid, as a record is. */
 static bool
 session_is_of(const struct token_verdict *verdict, const struct login *login)
@@ -89,23 +98,40 @@ session_is_of(const struct token_verdict *verdict, const struct login *login)
 				    : verdict->session_uid == SESSION_NO_UID;
 }
 
+/* Who is linked must be who he was then. Of a name that has no uid now, a
+ * created user may have one that nobody sees yet. */
+static bool
+link_is_of(const struct token_user *user, const struct login *login)
+{
+	if (user->uid == TOKEN_ANY_UID)
+		return true;
+	if (login->user_is_known)
+		return login->user.uid == user->uid;
+	return user->uid == SESSION_NO_UID ||
+	       (login->person && login->person->uid == user->uid);
+}
+
 /* Why the token of `user` does not open the account asked for, NULL: it does.
  */
 static const char *
 user_fault(const struct login *login, const struct token_verdict *verdict,
-    const char *user)
+    const struct token_user *user)
 {
-	if (!streq(user, login->request->user) ||
-	    !session_is_of(verdict, login))
+	bool has_account = login->user_is_known || has_unseen_account(login);
+
+	if (!streq(user->name, login->request->user) ||
+	    !session_is_of(verdict, login) || !link_is_of(user, login))
 		return "token-other-user";
 	if (login->user_is_inactive)
 		return "inactive";
-	if (!login->user_is_known)
+	if (!has_account)
 		return config_client_serves_without_account(
 			   login->client, login->request->service)
 			   ? NULL
 			   : "unknown-user";
-	return may_be_reached(login) ? NULL : "system-account";
+	return !login->user_is_known || may_be_reached(login)
+		   ? NULL
+		   : "system-account";
 }
 
 /* One from a login by code, for as long as that counts. */
@@ -120,20 +146,46 @@ session_stands(const struct login *login, const struct token_verdict *verdict)
 		   : 0;
 }
 
-/* Whose it is must be who was asked for. 1: it is; 0: *ret_why. */
+/* Whose it is, or will be. 1: *ret_user; 0: *ret_why, or a verdict; < 0. */
+static int
+find_user(struct login *login, const struct token_verdict *verdict,
+    struct token_user *ret_user, const char **ret_why)
+{
+	int r;
+
+	r = tokens_find_user(
+	    login->daemon->tokens, login->config, verdict, ret_user, ret_why);
+	if (r < 0)
+		return r;
+	/* A rule only says how a user is called, if there is one. */
+	if (r > 0 && ret_user->is_by_rule && !login->user_is_known) {
+		*ret_why = "unknown-user";
+		r = arrival_of_stranger(login, verdict, ret_user, ret_why);
+		return r == 0 && *ret_why && streq(*ret_why, "unknown-user")
+			   ? 1
+			   : r;
+	}
+	if (r > 0)
+		return arrival_of_user(login, verdict, ret_user, ret_why);
+	return streq(*ret_why, "token-no-user")
+		   ? arrival_of_stranger(login, verdict, ret_user, ret_why)
+		   : 0;
+}
+
+/* Whose it is must be who was asked for. 1: it is; 0: *ret_why, or NULL there:
+ * a verdict is reached; < 0. */
 static int
 match_user(struct login *login, const struct token_verdict *verdict,
     const char **ret_why)
 {
-	char user[USER_NAME_BYTES_MAX + 1];
+	struct token_user user;
 	int r;
 
-	r = tokens_find_user(
-	    login->daemon->tokens, login->config, verdict, user, ret_why);
+	r = find_user(login, verdict, &user, ret_why);
 	if (r <= 0)
 		return r;
-	*ret_why = user_fault(login, verdict, user);
-	login->user_is_proven = streq(user, login->request->user);
+	*ret_why = user_fault(login, verdict, &user);
+	login->user_is_proven = streq(user.name, login->request->user);
 	if (*ret_why)
 		return 0;
 	r = session_stands(login, verdict);
@@ -157,6 +209,9 @@ keep(struct login *login, struct token_verdict *verdict)
 	login->pending->expires_unix_s = verdict->expires_unix_s;
 	login->pending->claims = TAKE(verdict->claims);
 	login->pending->claims_are_jwt = verdict->type == INTROSPECTOR_JWT;
+	login->pending->arrival = login->arrival;
+	if (login->arrival != ARRIVAL_NONE)
+		login->pending->person = TAKE(login->person);
 	return 0;
 }
 
@@ -170,7 +225,7 @@ token_admission_check(
 
 	r = match_user(login, verdict, ret_why);
 	if (r <= 0)
-		return r < 0 ? r : 1;
+		return r < 0 ? r : *ret_why != NULL;
 	r = policy_check(login, POLICY_TOKEN_LOGIN, &claims);
 	if (r <= 0)
 		return r; /* forbidden: the verdict is reached */

@@ -103,7 +103,10 @@ presented_judge(struct presented *presented)
 				     : verdict->why;
 		return 1;
 	}
-	return token_admission_check(login, verdict, &presented->why);
+	login->access_token = presented->token;
+	r = token_admission_check(login, verdict, &presented->why);
+	login->access_token = NULL;
+	return r;
 }
 
 /* 1: ask again; 0: a verdict; < 0. */

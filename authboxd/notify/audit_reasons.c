@@ -21,6 +21,9 @@ const struct audit_reason audit_reasons[] = {
 	{"session-accepted",
 	 "good token of a local session",
 	 "Nothing to do; authboxctl session list shows them."},
+	{"user-created",
+	 "a user whom the provider knows was created here",
+	 "Nothing to do; authboxctl user show tells what is known of him."},
 	{"remembered",
 	 "the user gave a code from this address before",
 	 "Nothing to do; AuthConfig twoFactor.remember says for how "
@@ -116,6 +119,41 @@ const struct audit_reason audit_reasons[] = {
 	 "the token is good, but nobody's here",
 	 "Declare a User with its sub, box_user or identifier, or set "
 	 "username in the TokenIntrospector."},
+	{"name-taken",
+	 "another user of this host, or of the store, has the name",
+	 "If both are one person: authboxctl user link. Else one of the two "
+	 "has to be renamed at the provider."},
+	{"name-refused",
+	 "the provider's name for the user is none that may be used here",
+	 "Detail says why; Provisioning username says which claim, which form "
+	 "and which characters."},
+	{"not-provisioned",
+	 "a user would have to be created, and there is no Provisioning",
+	 "Write /etc/authbox/userdb.yaml (authbox-userdb(8)), or set "
+	 "provisioning: none in the TokenIntrospector."},
+	{"user-gone",
+	 "the provider says that the user has left, or knows no such token",
+	 "Nothing to do if so; his record and his files are kept. authboxctl "
+	 "user remove forgets him."},
+	{"userinfo-malformed",
+	 "what the provider says of the user cannot be kept",
+	 "authboxd's log has the address; it must be one JSON object of at "
+	 "most 16 KiB."},
+	{"userinfo-other-subject",
+	 "what the provider says is about another user than the token",
+	 "Look at userinfo_endpoint and userinfo_header of the "
+	 "IdentityProvider: who answers there mixes up its users."},
+	{"login-again",
+	 "the user's account was made or changed while he logged in",
+	 "The user should log in again; if it lasts for more than 15 minutes, "
+	 "authbox-userdb's log says why."},
+	{"userdb-unavailable",
+	 "authbox-userdb does not answer, so no account can change",
+	 "systemctl status authbox-userdb; users who are there already can log "
+	 "in."},
+	{"userdb-refused",
+	 "authbox-userdb refuses to make this account",
+	 "Detail has its reason; authbox-userdb(8) explains it."},
 	{"token-issuer",
 	 "no introspector is for the token's issuer",
 	 "Compare iss in the token with jwt.iss, byte by byte; "
@@ -236,14 +274,12 @@ const struct audit_reason audit_reasons[] = {
 	 "A program that runs as root may ask for anyone, a user for "
 	 "himself; a server's Unix user needs a Client with peers and "
 	 "services, and may name no other in client=."},
-
 	{"client-unknown",
 	 "client= on the PAM line names no Client",
 	 "Name one that exists in /etc/authbox; authboxctl config check."},
 	{"client-service",
 	 "the Client that the program speaks for does not list this service",
 	 "Add the PAM service to its services, or leave client= out."},
-
 	{"client-secret",
 	 "a program gave a Client's name and not its secret",
 	 "The program's own settings have the id and the secret of a Client "
@@ -391,7 +427,6 @@ const struct audit_reason audit_reasons[] = {
 	 "devices were taken over from another program",
 	 "Remove that program's module from the PAM stack and its "
 	 "files, or used codes stay good there."},
-
 	{"device-accepted",
 	 "approved on another device",
 	 "Nothing to do."},
@@ -423,7 +458,6 @@ const struct audit_reason audit_reasons[] = {
 	 "the identity provider's answer cannot be used",
 	 "The log says what is wrong with it: a code or an address that must "
 	 "not be shown to people, or times out of range."},
-
 	{"issuer-unavailable",
 	 "the issuer of the token could not be asked",
 	 "Look at the log of authbox-fetch, and at what "

@@ -34,7 +34,7 @@ int webhooks_send_code(struct webhooks *webhooks, struct config *config,
 /* Queue a notice {"event", "user": {…}, "time"} where AidboxConfig says
  * webhook: that of `auth_config` (may be NULL), or the first one there is; else
  * it goes to the log. `event`: "enrolled", "disabled", "recovery-code-used",
- * "recovery-codes-replaced". */
+ * "recovery-codes-replaced", "user-created". */
 void webhooks_send_notice(struct webhooks *webhooks, struct config *config,
     const struct auth_config *auth_config, const struct webhook_person *person,
     const char *event);

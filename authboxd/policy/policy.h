@@ -40,11 +40,14 @@ enum policy_question {
 struct policy_request {
 	const struct config *config; /* never NULL */
 	enum policy_question question;
-	const char *user;      /* PAM_USER, or the user that is asked about */
-	const char *user_id;   /* the declared User he is; NULL: `user` */
-	int64_t uid;	       /* < 0: there is no Unix account */
-	char *const *groups;   /* his Unix groups, ended by NULL; or NULL */
-	const char *client_id; /* the Client that asks */
+	const char *user;    /* PAM_USER, or the user that is asked about */
+	const char *user_id; /* the declared User he is; NULL: `user` */
+	int64_t uid;	     /* < 0: there is no Unix account */
+	/* What is stored of a created user (users/profile.h); NULL: nothing.
+	 * What is declared of him is stronger, member by member. */
+	const cJSON *profile;
+	char *const *groups;	   /* his Unix groups, ended by NULL; or NULL */
+	const char *client_id;	   /* the Client that asks */
 	const char *service, *tty; /* of PAM */
 	const char *remote_addr;   /* numeric, only where it can be believed */
 	const char *host;	   /* the name of this host */

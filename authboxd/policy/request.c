@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/network.h"
+#include "users/profile.h"
 
 /* Takes `value`, even when it fails; that it is NULL is a failure. */
 static bool
@@ -100,6 +101,23 @@ add_declared(cJSON *user, const struct declared_user *declared)
 		   add_identifiers(user, declared));
 }
 
+/* What is there already is the daemon's word, or the administrator's. */
+static bool
+add_profile(cJSON *user, const cJSON *profile)
+{
+	const cJSON *member;
+
+	cJSON_ArrayForEach (member, profile) {
+		bool is_ours = streq(member->string, "identifier") ||
+			       !profile_is_reserved(member->string);
+
+		if (is_ours && !json_find(user, member->string) &&
+		    !add_lent(user, member->string, member))
+			return false;
+	}
+	return true;
+}
+
 const char *
 policy_request_get_user_id(const struct policy_request *request)
 {
@@ -123,7 +141,8 @@ add_user(cJSON *object, const struct policy_request *request)
 	    !add(user, "uid", cJSON_CreateNumber((double)request->uid)))
 		return false;
 	declared = config_find_user(request->config, id);
-	return !declared || add_declared(user, declared);
+	return (!declared || add_declared(user, declared)) &&
+	       add_profile(user, request->profile);
 }
 
 static bool

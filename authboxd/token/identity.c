@@ -60,18 +60,6 @@ is_linked(const struct config *config, const char *user)
 	return false;
 }
 
-static bool
-find_by_rule(const struct config *config, const struct username_rule *rule,
-    const cJSON *claims, char ret_user[USER_NAME_BYTES_MAX + 1])
-{
-	const char *value;
-
-	return rule->claim && claim_is_trusted(claims, rule->claim) &&
-	       find_claim(claims, rule->claim, &value) > 0 &&
-	       config_username_match(rule, value, ret_user) &&
-	       !is_linked(config, ret_user);
-}
-
 bool
 identity_is_active(const struct config *config, const char *user)
 {
@@ -80,29 +68,60 @@ identity_is_active(const struct config *config, const char *user)
 	return !declared || !declared->inactive;
 }
 
-/* NULL: it is `user`; else why it is nobody. */
-static const char *
-find_user(const struct config *config,
+static int
+finish(const struct config *config, const char *user,
+    char ret_user[USER_NAME_BYTES_MAX + 1], const char **ret_why)
+{
+	if (!identity_is_active(config, user)) {
+		*ret_why = "inactive";
+		return 0;
+	}
+	if (!user_name_is_valid(user)) {
+		*ret_why = "token-no-user";
+		return 0;
+	}
+	(void)stpcpy(ret_user, user); /* valid names fit */
+	return 1;
+}
+
+int
+identity_find_declared(const struct config *config,
     const struct token_introspector *introspector, const cJSON *claims,
-    char user[USER_NAME_BYTES_MAX + 1])
+    char ret_user[USER_NAME_BYTES_MAX + 1], const char **ret_why)
 {
 	const char *box_user = NULL, *subject = NULL;
-	const struct declared_user *declared;
+	const struct declared_user *declared = NULL;
 
-	if (find_claim(claims, "box_user", &box_user) < 0 ||
-	    find_claim(claims, "sub", &subject) < 0)
-		return "token-no-user";
-	declared = find_declared(
-	    config, introspector, box_user ? box_user : subject, subject);
-	if (declared) {
-		if (!user_name_is_valid(declared->id))
-			return "token-no-user";
-		(void)stpcpy(user, declared->id); /* valid names fit */
-	} else if (!find_by_rule(
-		       config, &introspector->username, claims, user)) {
-		return "token-no-user";
+	if (find_claim(claims, "box_user", &box_user) >= 0 &&
+	    find_claim(claims, "sub", &subject) >= 0)
+		declared = find_declared(config, introspector,
+		    box_user ? box_user : subject, subject);
+	if (!declared) {
+		*ret_why = "token-no-user";
+		return 0;
 	}
-	return identity_is_active(config, user) ? NULL : "inactive";
+	return finish(config, declared->id, ret_user, ret_why);
+}
+
+int
+identity_find_by_rule(const struct config *config,
+    const struct token_introspector *introspector, const cJSON *claims,
+    char ret_user[USER_NAME_BYTES_MAX + 1], const char **ret_why)
+{
+	const struct username_rule *rule = &introspector->username;
+	char user[USER_NAME_BYTES_MAX + 1];
+	const char *value, *other;
+
+	if (!rule->claim || !claim_is_trusted(claims, rule->claim) ||
+	    find_claim(claims, "box_user", &other) < 0 ||
+	    find_claim(claims, "sub", &other) < 0 ||
+	    find_claim(claims, rule->claim, &value) <= 0 ||
+	    !config_username_match(rule, value, user) ||
+	    is_linked(config, user)) {
+		*ret_why = "token-no-user";
+		return 0;
+	}
+	return finish(config, user, ret_user, ret_why);
 }
 
 int
@@ -110,13 +129,11 @@ identity_find(const struct config *config,
     const struct token_introspector *introspector, const cJSON *claims,
     char ret_user[USER_NAME_BYTES_MAX + 1], const char **ret_why)
 {
-	char user[USER_NAME_BYTES_MAX + 1];
-	const char *why = find_user(config, introspector, claims, user);
+	int r = identity_find_declared(
+	    config, introspector, claims, ret_user, ret_why);
 
-	if (why) {
-		*ret_why = why;
-		return 0;
-	}
-	(void)stpcpy(ret_user, user); /* of the same size */
-	return 1;
+	if (r == 0 && streq(*ret_why, "token-no-user"))
+		r = identity_find_by_rule(
+		    config, introspector, claims, ret_user, ret_why);
+	return r;
 }

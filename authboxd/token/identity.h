@@ -3,7 +3,8 @@
  *
  * The first of these that applies: `box_user`, else `sub`, where it is the id
  * of a declared User and the introspector may name users; the declared User
- * with the identifier (issuer, sub); the introspector's rule for names. A claim
+ * with the identifier (issuer, sub); then, what is not looked up here, the user
+ * whom the store links to that pair; the introspector's rule for names. A claim
  * that is there in another shape than a text ends it: nobody.
  */
 #ifndef TOKEN_IDENTITY_H
@@ -16,8 +17,17 @@
  * user is found by (issuer, sub). */
 const char *identity_get_issuer(const struct token_introspector *introspector);
 
-/* 1: *ret_user; 0: nobody, and *ret_why (static, a code of audit_reasons[])
- * says why: "token-no-user", "inactive". */
+/* What stands before the store, and what behind it. 1: *ret_user; 0: nobody,
+ * and *ret_why (static, a code of audit_reasons[]) says why: "token-no-user";
+ * "inactive", which ends it. */
+int identity_find_declared(const struct config *config,
+    const struct token_introspector *introspector, const cJSON *claims,
+    char ret_user[USER_NAME_BYTES_MAX + 1], const char **ret_why);
+int identity_find_by_rule(const struct config *config,
+    const struct token_introspector *introspector, const cJSON *claims,
+    char ret_user[USER_NAME_BYTES_MAX + 1], const char **ret_why);
+
+/* Both, as where the store links nobody. */
 int identity_find(const struct config *config,
     const struct token_introspector *introspector, const cJSON *claims,
     char ret_user[USER_NAME_BYTES_MAX + 1], const char **ret_why);

@@ -19,7 +19,10 @@
 #include "token/jwt_check.h"
 #include "token/opaque.h"
 #include "token/renewer.h"
+#include "token/owner.h"
 #include "token/session.h"
+#include "token/userinfo.h"
+#include "users/subject.h"
 
 struct tokens {
 	struct store *store;
@@ -327,36 +330,59 @@ tokens_check_id_token(struct tokens *tokens, struct config *config,
 	return finish(tokens, r, &verdict, ret_verdict);
 }
 
-static int
-find_session_user(const struct config *config,
-    const struct token_verdict *verdict, char ret_user[USER_NAME_BYTES_MAX + 1],
-    const char **ret_why)
+/* ---- whose it is ---- */
+
+int
+tokens_get_subject(const struct config *config,
+    const struct token_verdict *verdict, const char **ret_issuer,
+    const char **ret_subject)
 {
-	if (!identity_is_active(config, verdict->session_user)) {
-		*ret_why = "inactive";
+	const struct token_introspector *introspector =
+	    config_find_introspector(config, verdict->introspector);
+	const char *issuer =
+	    introspector ? identity_get_issuer(introspector) : NULL;
+
+	/* A claim that is there in another shape than a text: nobody's. */
+	if (!verdict->is_active || !issuer ||
+	    json_find_text(verdict->claims, "box_user", ret_subject) < 0 ||
+	    json_find_text(verdict->claims, "sub", ret_subject) <= 0 ||
+	    !subject_is_valid(issuer) || !subject_is_valid(*ret_subject))
 		return 0;
-	}
-	(void)stpcpy(ret_user, verdict->session_user); /* of the same size */
+	*ret_issuer = issuer;
 	return 1;
 }
 
 int
 tokens_find_user(struct tokens *tokens, const struct config *config,
-    const struct token_verdict *verdict, char ret_user[USER_NAME_BYTES_MAX + 1],
+    const struct token_verdict *verdict, struct token_user *ret_user,
     const char **ret_why)
 {
-	const struct token_introspector *introspector;
+	return owner_find(tokens->store, config, verdict, ret_user, ret_why);
+}
 
-	(void)tokens; /* linked users will be in its store */
-	if (verdict->is_active && verdict->is_session)
-		return find_session_user(config, verdict, ret_user, ret_why);
-	introspector = config_find_introspector(config, verdict->introspector);
-	if (!verdict->is_active || !introspector) {
-		*ret_why = "token-no-user";
+int
+tokens_find_info(struct tokens *tokens, struct config *config,
+    const struct token_verdict *verdict, const struct secret *token,
+    int64_t deadline_ms, cJSON **ret_info, const char **ret_why)
+{
+	const struct token_introspector *introspector =
+	    config_find_introspector(config, verdict->introspector);
+	const struct identity_provider *provider =
+	    introspector ? introspector->identity_provider : NULL;
+	const char *issuer, *subject;
+
+	*ret_why = "token-no-user";
+	if (!provider || verdict->is_session ||
+	    verdict->type != INTROSPECTOR_JWT ||
+	    tokens_get_subject(config, verdict, &issuer, &subject) <= 0)
 		return 0;
-	}
-	return identity_find(
-	    config, introspector, verdict->claims, ret_user, ret_why);
+	if (provider->userinfo_source == USERINFO_ID_TOKEN)
+		return userinfo_of_claims(
+		    verdict->claims, subject, ret_info, ret_why);
+	if (!token)
+		return -EDESTADDRREQ;
+	return userinfo_ask(tokens->endpoints, config, introspector, token,
+	    subject, deadline_ms, ret_info, ret_why);
 }
 
 void

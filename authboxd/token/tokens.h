@@ -63,13 +63,41 @@ int tokens_check_id_token(struct tokens *tokens, struct config *config,
     const struct token_introspector *introspector, const struct secret *token,
     int64_t deadline_ms, struct token_verdict *ret_verdict);
 
+#define TOKEN_ANY_UID SESSION_ANY_UID
+
+/* Whose a token is. The name must still have `uid`, which it had when token and
+ * user were linked; TOKEN_ANY_UID: nothing says which; SESSION_NO_UID: it must
+ * have no Unix account. */
+struct token_user {
+	char name[USER_NAME_BYTES_MAX + 1];
+	uid_t uid;
+	bool is_by_rule; /* the introspector's, which knows no users */
+};
+
 /* Whose token it is: a declared User by box_user or sub, where the
- * introspector may name users; or the user linked to (iss, sub); or by the
- * introspector's rule for names; or a session's own. 1: *ret_user; 0: nobody's,
- * and *ret_why says why ("token-no-user", "inactive"); < 0. */
+ * introspector may name users; or the user linked to (iss, sub), by the
+ * configuration or by the store; or by the introspector's rule for names; or a
+ * session's own. 1: *ret_user; 0: nobody's, and *ret_why says why
+ * ("token-no-user", "inactive"); < 0 as the store. */
 int tokens_find_user(struct tokens *tokens, const struct config *config,
-    const struct token_verdict *verdict, char ret_user[USER_NAME_BYTES_MAX + 1],
+    const struct token_verdict *verdict, struct token_user *ret_user,
     const char **ret_why);
+
+/* What the provider says of an active JWT's user: its userinfo endpoint, asked
+ * with the token itself, or the claims, as userinfo-source has it. `token` may
+ * be NULL where the claims are wanted. 1: *ret_info, an object whose `sub` is
+ * the token's, is the caller's; 0: *ret_why says why there is none
+ * ("userinfo-malformed", "userinfo-other-subject", "user-gone"); -EDESTADDRREQ:
+ * no endpoint is known, logged; < 0 as tokens_check(). */
+int tokens_find_info(struct tokens *tokens, struct config *config,
+    const struct token_verdict *verdict, const struct secret *token,
+    int64_t deadline_ms, cJSON **ret_info, const char **ret_why);
+
+/* Issuer and subject that a user is linked by, lent: 1; 0: the token has none.
+ */
+int tokens_get_subject(const struct config *config,
+    const struct token_verdict *verdict, const char **ret_issuer,
+    const char **ret_subject);
 
 struct tokens_stats {
 	uint64_t verified, refused, unreachable, fetches, cache_hits;

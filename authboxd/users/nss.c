@@ -282,6 +282,15 @@ remember(struct nss *nss, const char *name, uid_t uid,
 	(void)pthread_mutex_unlock(&nss->lock);
 }
 
+void
+nss_forget(struct nss *nss, const char *name, uid_t uid)
+{
+	(void)pthread_mutex_lock(&nss->lock);
+	get_slot(nss, name, uid)->until_ms = 0;
+	get_slot(nss, NULL, uid)->until_ms = 0;
+	(void)pthread_mutex_unlock(&nss->lock);
+}
+
 static int
 find(struct nss *nss, const char *name, uid_t uid, struct nss_user *ret)
 {

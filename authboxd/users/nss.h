@@ -33,6 +33,9 @@ struct nss_user {
 int nss_find_user(struct nss *nss, const char *name, struct nss_user *ret);
 int nss_find_uid(struct nss *nss, uid_t uid, struct nss_user *ret);
 
+/* Forget what is cached about a name and a uid: they have just changed. */
+void nss_forget(struct nss *nss, const char *name, uid_t uid);
+
 /* 1: the user is in the group (by name, primary or supplementary); 0: not, or
  * no such group; < 0. Not cached. */
 int

@@ -104,6 +104,19 @@ person_has_same_groups(const struct person *a, const struct person *b)
 	return true;
 }
 
+void
+person_swap_news(struct person *person, struct person *other)
+{
+	char *groups[PERSON_GROUPS_MAX + 1];
+	cJSON *profile = person->profile;
+
+	memcpy(groups, person->groups, sizeof(groups));
+	memcpy(person->groups, other->groups, sizeof(groups));
+	memcpy(other->groups, groups, sizeof(groups));
+	person->profile = other->profile;
+	other->profile = profile;
+}
+
 bool
 person_is_of(
     const struct person *person, const char *issuer, const char *subject)

@@ -53,6 +53,9 @@ int person_add_group(struct person *person, const char *group);
 bool person_has_group(const struct person *person, const char *group);
 bool person_has_same_groups(const struct person *a, const struct person *b);
 
+/* Take groups and profile of another one, which gets those of this one. */
+void person_swap_news(struct person *person, struct person *other);
+
 /* Created from this pair. */
 bool person_is_of(
     const struct person *person, const char *issuer, const char *subject);

@@ -85,6 +85,7 @@ check(struct scene *scene, const char *wanted, const char *text,
 {
 	struct token_verdict verdict = {0};
 	AUTO(secret) token = secret_copy(text, strlen(text));
+	struct token_user user;
 	const char *why;
 	int r;
 
@@ -97,8 +98,8 @@ check(struct scene *scene, const char *wanted, const char *text,
 	assert_int_equal(verdict.is_active, verdict.claims != NULL);
 	why = verdict.why ? verdict.why : "good";
 	if (verdict.is_active && tokens_find_user(scene->tokens, scene->config,
-				     &verdict, ret_user, &why) == 0)
-		ret_user[0] = '\0';
+				     &verdict, &user, &why) > 0)
+		(void)strcpy(ret_user, user.name);
 	token_verdict_done(&verdict);
 	return why;
 }

@@ -469,9 +469,6 @@ what_does_nothing_is_noted_once(void **state)
 	    {"resourceType: AidboxConfig\nid: p\nprovider:\n"
 	     "  w: {type: webhook}\n",
 		"~notices go to the log, because no AuthConfig has"},
-	    {"resourceType: Settings\nid: s\n"
-	     "security: {introspection-create-user: true}\n",
-		"~introspection-create-user: has no effect in this version"},
 	    {"resourceType: AuthConfig\nid: app", "~the last line has no"},
 	};
 	struct config_report report = {0};

@@ -191,18 +191,20 @@ every_field_of_an_introspector_is_read(void **state)
 	    "  leeway: 0\n  max_age: 3600\ncache_ttl: 1\n"
 	    "identity_provider: {reference: IdentityProvider/p}\n"
 	    "username: {claim: upn, pattern: '(.+)@a', case: lower}\n"
-	    "namesUsers: false\ntls: {ca: /etc/ca.pem}\ninsecure: true\n"
+	    "namesUsers: false\nprovisioning: none\ntls: {ca: /etc/ca.pem}\n"
+	    "insecure: true\n"
 	    "---\nresourceType: TokenIntrospector\nid: o\ntype: opaque\n"
 	    "introspection_endpoint: {url: 'https://a/i'}\n"
 	    "client_auth:\n  method: post\n  id: me\n  secret: hunter2\n"
 	    "token_pattern: '[a-f]{4}'\nnamesUsers: true\n"
 	    "---\n" PROVIDER "active: true\ntitle: P\nissuer: https://p\n"
+	    "system: staff\n"
 	    "jwks_uri: https://p/jwks\nintrospection_endpoint: https://p/i\n"
 	    "token_endpoint: https://p/t\nrevocation_endpoint: https://p/r\n"
 	    "userinfo_endpoint: https://p/u\nuserinfo-source: id-token\n"
 	    "userinfo_header: X\nauthorize_endpoint: https://p/a\n"
 	    "device_authorization_endpoint: https://p/d\n"
-	    "scopes: [openid]\ntoScim: {a: b}\nkid: k\n"
+	    "scopes: [openid]\ntoScim: {a: [name, b]}\nkid: k\n"
 	    "client:\n  id: me\n  auth-method: asymmetric\n"
 	    "  private-key: |\n" PRIVATE("\n    ") "\n"
 						   "tls: {ca: /etc/ca.pem}\n";
@@ -252,6 +254,13 @@ every_field_of_an_introspector_is_read(void **state)
 	assert_string_equal(p->token_endpoint, "https://p/t");
 	assert_string_equal(p->device_authorization_endpoint, "https://p/d");
 	assert_int_equal(p->userinfo_source, USERINFO_ID_TOKEN);
+	assert_string_equal(p->userinfo_endpoint, "https://p/u");
+	assert_string_equal(p->userinfo_header, "X");
+	assert_string_equal(p->system, "staff");
+	assert_string_equal(
+	    json_find(p->to_scim, "a")->child->next->valuestring, "b");
+	assert_int_equal(j->provisioning, PROVISION_NONE);
+	assert_int_equal(o->provisioning, PROVISION_UNIX);
 	assert_string_equal(p->scopes[0], "openid");
 	assert_int_equal(p->client.method, CLIENT_AUTH_PRIVATE_KEY_JWT);
 	assert_string_equal(p->client.kid, "k");
@@ -411,6 +420,33 @@ faults_of_keys_are_told_with_their_line(void **state)
 		"~jwt.keys[0]: this key is for none of jwt.algs"},
 	    {JWT "jwt: {iss: x, secret: " SECRET ", algs: [HS512, RS256]}\n",
 		"~jwt.secret: this key is for none of jwt.algs"},
+	};
+
+	(void)state;
+	check_rows(table, LENGTH(table), -EINVAL);
+}
+
+static void
+faults_in_what_claims_become_are_told(void **state)
+{
+	static const struct row table[] = {
+	    {PROVIDER "toScim: {a: b}\n",
+		"~toScim: a: the path must be a list"},
+	    {PROVIDER "toScim: {a: []}\n", "~toScim: a: the path must be"},
+	    {PROVIDER "toScim: {a: [data, b, c, d, e]}\n", "~1 to 4 names"},
+	    {PROVIDER "toScim: {a: [name, 1]}\n", "~a list of names alone"},
+	    {PROVIDER "toScim: {a: [id]}\n", "~leads to no attribute"},
+	    {PROVIDER "toScim: {a: [inactive]}\n", "~leads to no attribute"},
+	    {PROVIDER "toScim: {a: [allowSystem]}\n", "~no attribute of User"},
+	    {PROVIDER "toScim: {a: [identifier, value]}\n", "~no attribute"},
+	    {PROVIDER "toScim: {a: [data]}\n", "~leads to an object; name"},
+	    {PROVIDER "toScim: {a: [email, b]}\n", "~has no members"},
+	    {PROVIDER "toScim: {a: [data, x], b: [data, x, y]}\n",
+		"~toScim: b: the path leads through what another claim"},
+	    {PROVIDER "toScim: [a]\n", "~toScim: must be a map"},
+	    {PROVIDER "userinfo_header: 'A b'\n", "~must be the name of a"},
+	    {PROVIDER "userinfo_header: 'A:b'\n", "~\": \" and a scheme"},
+	    {PROVIDER "userinfo_header: 'A: b c'\n", "~userinfo_header: must"},
 	};
 
 	(void)state;
@@ -720,6 +756,7 @@ main(void)
 	    cmocka_unit_test(only_one_introspector_names_users_without_a_word),
 	    cmocka_unit_test(faults_of_introspectors_are_told),
 	    cmocka_unit_test(faults_of_keys_are_told_with_their_line),
+	    cmocka_unit_test(faults_in_what_claims_become_are_told),
 	    cmocka_unit_test(faults_of_proving_a_name_are_told),
 	    cmocka_unit_test(what_lets_others_in_is_noted),
 	    cmocka_unit_test(no_message_holds_a_key_or_a_secret),

@@ -1,4 +1,4 @@
-#include "users/userdb.h"
+#include "users/accounts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,13 +20,13 @@ fault_of(int r)
 static int64_t
 limit(int64_t deadline_ms)
 {
-	int64_t latest_ms = stream_now_ms() + USERDB_WAIT_MS;
+	int64_t latest_ms = stream_now_ms() + ACCOUNTS_WAIT_MS;
 
 	return deadline_ms < latest_ms ? deadline_ms : latest_ms;
 }
 
 static void
-read_refusal(const cJSON *parameters, struct userdb_refusal *ret)
+read_refusal(const cJSON *parameters, struct accounts_refusal *ret)
 {
 	const char *reason = "", *message = "";
 
@@ -41,7 +41,7 @@ read_refusal(const cJSON *parameters, struct userdb_refusal *ret)
 static int
 call(const char *socket, const char *method, const cJSON *parameters,
     int64_t deadline_ms, struct varlink_reply *reply,
-    struct userdb_refusal *ret_refusal)
+    struct accounts_refusal *ret_refusal)
 {
 	struct varlink_client client = {.fd = -1};
 	int r;
@@ -65,7 +65,7 @@ call(const char *socket, const char *method, const cJSON *parameters,
 /* The same where the reply says nothing. */
 static int
 tell(const char *socket, const char *method, const cJSON *parameters,
-    int64_t deadline_ms, struct userdb_refusal *ret_refusal)
+    int64_t deadline_ms, struct accounts_refusal *ret_refusal)
 {
 	struct varlink_reply reply;
 	int r =
@@ -83,16 +83,16 @@ read_text(const cJSON *object, const char *name, char *ret_text)
 	const char *text;
 
 	if (json_find_text(object, name, &text) <= 0 ||
-	    strlen(text) >= USERDB_TEXT_BYTES)
+	    strlen(text) >= ACCOUNTS_TEXT_BYTES)
 		return false;
 	(void)stpcpy(ret_text, text); /* measured above */
 	return true;
 }
 
 static int
-read_proposal(const cJSON *parameters, struct userdb_proposal *ret)
+read_proposal(const cJSON *parameters, struct accounts_proposal *ret)
 {
-	struct userdb_proposal proposal = {0};
+	struct accounts_proposal proposal = {0};
 	int64_t uid;
 
 	if (json_find_int(parameters, "uid", &uid) <= 0 || uid <= 0 ||
@@ -107,8 +107,9 @@ read_proposal(const cJSON *parameters, struct userdb_proposal *ret)
 }
 
 int
-userdb_propose(const char *socket, const char *name, int64_t deadline_ms,
-    struct userdb_proposal *ret_proposal, struct userdb_refusal *ret_refusal)
+accounts_propose(const char *socket, const char *name, int64_t deadline_ms,
+    struct accounts_proposal *ret_proposal,
+    struct accounts_refusal *ret_refusal)
 {
 	AUTO_JSON parameters = cJSON_CreateObject();
 	struct varlink_reply reply;
@@ -155,8 +156,8 @@ put_user(cJSON *user, const struct person *person)
 }
 
 int
-userdb_publish(const char *socket, const struct person *person,
-    int64_t deadline_ms, struct userdb_refusal *ret_refusal)
+accounts_publish(const char *socket, const struct person *person,
+    int64_t deadline_ms, struct accounts_refusal *ret_refusal)
 {
 	AUTO_JSON parameters = cJSON_CreateObject();
 	cJSON *user = cJSON_AddObjectToObject(parameters, "user");
@@ -168,8 +169,8 @@ userdb_publish(const char *socket, const struct person *person,
 }
 
 int
-userdb_withdraw(const char *socket, const char *name, uid_t uid,
-    int64_t deadline_ms, struct userdb_refusal *ret_refusal)
+accounts_withdraw(const char *socket, const char *name, uid_t uid,
+    int64_t deadline_ms, struct accounts_refusal *ret_refusal)
 {
 	AUTO_JSON parameters = cJSON_CreateObject();
 
@@ -212,7 +213,7 @@ read_real_name(const cJSON *user, struct person *person)
 }
 
 static int
-pass_user(const struct userdb_listing *listing, const cJSON *user)
+pass_user(const struct accounts_listing *listing, const cJSON *user)
 {
 	AUTO(person) person = NULL;
 	const char *name;
@@ -234,7 +235,7 @@ pass_user(const struct userdb_listing *listing, const cJSON *user)
 }
 
 static int
-pass_reply(const struct userdb_listing *listing, const cJSON *parameters)
+pass_reply(const struct accounts_listing *listing, const cJSON *parameters)
 {
 	const cJSON *item;
 	int r = 0;
@@ -257,7 +258,7 @@ pass_reply(const struct userdb_listing *listing, const cJSON *parameters)
 }
 
 static int
-list(struct varlink_client *client, const struct userdb_listing *listing,
+list(struct varlink_client *client, const struct accounts_listing *listing,
     int64_t deadline_ms)
 {
 	bool continues = true;
@@ -282,7 +283,7 @@ list(struct varlink_client *client, const struct userdb_listing *listing,
 }
 
 int
-userdb_list(const char *socket, const struct userdb_listing *listing,
+accounts_list(const char *socket, const struct accounts_listing *listing,
     int64_t deadline_ms)
 {
 	struct varlink_client client = {.fd = -1};
