@@ -34,8 +34,10 @@ load_config(const struct userdb *userdb)
 		    report.messages[i].text);
 	config_report_done(&report);
 	if (r < 0)
-		log_warning("%s: %s; no users are made", userdb->config_path,
-		    r == -EINVAL ? "is wrong" : strerror(-r));
+		log_warning("%s: %s; %s", userdb->config_path,
+		    r == -EINVAL ? "is wrong" : strerror(-r),
+		    userdb->config ? "the old one stays in force"
+				   : "no users are made");
 	return config;
 }
 

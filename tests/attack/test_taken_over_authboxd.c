@@ -231,9 +231,8 @@ it_writes_fields_into_real_names(void **state)
 	assert_refused(
 	    "real-name", userdb_box_publish(*state, "mallory", 70000, members));
 	/* What JSON would read as more stays one text. */
-	assert_refused(
-	    "", userdb_box_publish(*state, "mallory", 70000,
-		    "'realName': 'a\\\"}, {\\\"'"));
+	assert_refused("", userdb_box_publish(*state, "mallory", 70000,
+			       "'realName': 'a\\\"}, {\\\"'"));
 	assert_int_equal(id_of(*state, "mallory.user", "uid"), 70000);
 }
 
