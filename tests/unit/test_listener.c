@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,10 +23,15 @@
 
 /* Who connects: the kernel would say that it is this process. */
 static _Atomic uid_t peer_uid = 1000;
+static _Atomic bool peer_is_unknown;
 
 int
 getsockopt(int fd, int level, int name, void *ret_value, socklen_t *size)
 {
+	if (level == SOL_SOCKET && name == SO_PEERCRED && peer_is_unknown) {
+		errno = ENOTCONN;
+		return -1;
+	}
 	if (level == SOL_SOCKET && name == SO_PEERCRED) {
 		*(struct ucred *)ret_value = (struct ucred){.uid = peer_uid};
 		return 0;
@@ -81,6 +87,7 @@ set_up(void **state)
 	if (!fixture)
 		return -1;
 	peer_uid = 1000;
+	peer_is_unknown = false;
 	(void)strcpy(fixture->folder, "/tmp/test-listener-XXXXXX");
 	if (!mkdtemp(fixture->folder))
 		return -1;
@@ -225,6 +232,28 @@ a_drain_cuts_who_does_not_end(void **state)
 	(void)close(fd);
 }
 
+/* An error is not taken for uid 0, nor is somebody of another namespace for who
+ * has the number there. */
+static void
+who_is_nobody_is_not_served(void **state)
+{
+	static const uid_t uids[] = {1000, 65534, (uid_t)-1};
+	struct fixture *fixture = *state;
+	char byte;
+
+	for (size_t i = 0; i < sizeof(uids) / sizeof(uids[0]); i++) {
+		int fd;
+
+		peer_uid = uids[i];
+		peer_is_unknown = i == 0;
+		fd = dial(fixture);
+		assert_int_equal(
+		    stream_read(fd, &byte, 1, stream_now_ms() + WAIT_MS),
+		    -ECONNRESET);
+		(void)close(fd);
+	}
+}
+
 static void
 after_a_drain_nothing_of_a_thread_is_left(void **state)
 {
@@ -268,6 +297,7 @@ main(void)
 	    WITH_LISTENER(a_listener_at_its_most_threads_serves_the_rest_later),
 	    WITH_LISTENER(the_last_quarter_of_the_threads_is_roots),
 	    WITH_LISTENER(a_drain_cuts_who_does_not_end),
+	    WITH_LISTENER(who_is_nobody_is_not_served),
 	    WITH_LISTENER(after_a_drain_nothing_of_a_thread_is_left),
 	    WITH_LISTENER(
 		a_socket_is_made_with_its_mode_and_replaces_an_old_one),
