@@ -159,6 +159,65 @@ by_the_number_of_commits(void **state)
 	}
 }
 
+#define SAMPLES 1000 /* of each class */
+
+static int
+compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int64_t
+now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* The median time of a wrong code, in ns, for two names by turns. */
+static void
+time_wrong_codes(
+    struct stage *stage, const char *const names[2], int64_t ret_median_ns[2])
+{
+	static const char *const wrong[] = {"000000", NULL};
+	static int64_t took_ns[2][SAMPLES];
+
+	for (size_t i = 0; i < SAMPLES; i++) {
+		stage_now_unix_s += 54000; /* fifty in 30 days: no wait */
+		for (size_t k = 0; k < 2; k++) {
+			took_ns[k][i] = now_ns();
+			(void)play(stage, names[k], 0, 1, wrong);
+			took_ns[k][i] = now_ns() - took_ns[k][i];
+		}
+	}
+	for (size_t k = 0; k < 2; k++) {
+		qsort(took_ns[k], SAMPLES, sizeof(took_ns[k][0]), compare);
+		ret_median_ns[k] = took_ns[k][SAMPLES / 2];
+	}
+}
+
+/* What is left is what a device adds to a record; over a network, and behind
+ * sshd, nobody measures that. */
+static void
+by_the_time_it_takes(void **state)
+{
+	struct stage *stage = *state;
+	/* Both known: to ask NSS for who is not there takes its own time. */
+	const char *names[2] = {ENROLLED, NOBODYS};
+	int64_t median_ns[2];
+
+	enrol_some(stage);
+	time_wrong_codes(stage, names, median_ns);
+	print_message("# enrolled %.1f us, not enrolled %.1f us\n",
+	    (double)median_ns[0] / 1000, (double)median_ns[1] / 1000);
+	assert_in_range(llabs(median_ns[0] - median_ns[1]), 0,
+	    (uint64_t)(median_ns[0] / 4));
+}
+
 #define FILLERS 1200 /* names, six guesses at each */
 #define PROBES	100  /* names that nobody guessed at */
 
@@ -198,6 +257,7 @@ main(void)
 	    WITH_STAGE(by_the_answers_to_wrong_codes),
 	    WITH_STAGE(by_combined_answers_and_stored_passwords),
 	    WITH_STAGE(by_the_number_of_commits),
+	    WITH_STAGE(by_the_time_it_takes),
 	    WITH_STAGE(by_filling_the_buckets_of_unknown_names),
 	};
 
