@@ -125,7 +125,7 @@ run_list(struct ctl *ctl)
 }
 
 static int
-run_revoke(struct ctl *ctl)
+revoke_one(struct ctl *ctl)
 {
 	AUTO_JSON parameters = cJSON_CreateObject();
 	AUTO_JSON reply = NULL;
@@ -143,7 +143,7 @@ run_revoke(struct ctl *ctl)
 }
 
 static int
-run_revoke_all(struct ctl *ctl)
+revoke_all(struct ctl *ctl)
 {
 	AUTO_JSON parameters = whose_parameters(ctl);
 	AUTO_JSON reply = NULL;
@@ -162,6 +162,20 @@ run_revoke_all(struct ctl *ctl)
 	return CTL_DONE;
 }
 
+static int
+run_revoke(struct ctl *ctl)
+{
+	const char *const *values = ctl->arguments.values;
+	bool one = ctl->arguments.operand, all = values[OPTION_ALL];
+
+	if (one == all ||
+	    (one && (values[OPTION_USER] || values[OPTION_EVERYBODY])))
+		return ctl_fail(ctl, CTL_USAGE, "usage",
+		    "Say which: the ID that session list shows, or --all, "
+		    "with --user or --everybody for those of others.");
+	return one ? revoke_one(ctl) : revoke_all(ctl);
+}
+
 const struct command session_commands[] = {
     {"create", NULL, false,
 	OPTION_BIT(OPTION_INTROSPECTOR) | OPTION_BIT(OPTION_TTL),
@@ -174,8 +188,14 @@ const struct command session_commands[] = {
 	run_create},
     {"list", "USER", false, OPTION_BIT(OPTION_EVERYBODY),
 	"list sessions that are still good", NULL, run_list},
-    {"revoke", "ID", true, 0, "end one session", NULL, run_revoke},
-    {"revoke-all", "USER", false, OPTION_BIT(OPTION_EVERYBODY),
-	"end all sessions of a user", NULL, run_revoke_all},
+    {"revoke", "ID", false,
+	OPTION_BIT(OPTION_ALL) | OPTION_BIT(OPTION_USER) |
+	    OPTION_BIT(OPTION_EVERYBODY),
+	"end one session, or all of a user's",
+	"Say which: the ID that session list shows, or --all for one's own, "
+	"with --user\nor --everybody, as root, for those of others. With "
+	"--all, "
+	"a login of just now\nmakes none any more.\n",
+	run_revoke},
     {0},
 };

@@ -464,7 +464,7 @@ const struct audit_reason audit_reasons[] = {
 	 "authboxctl token introspect says."},
 	{"sessions-full",
 	 "the user, or the host, has as many local sessions as there may be",
-	 "End some: authboxctl session revoke ID, or revoke-all."},
+	 "End some: authboxctl session revoke ID, or --all."},
 	{"session-presented",
 	 "a local session was to be made from another one",
 	 "Take the issuer's token."},
@@ -476,7 +476,7 @@ const struct audit_reason audit_reasons[] = {
 	{"session-created",
 	 "a local session was made from a good token or a fresh login",
 	 "Nothing to do; if this was not the user: authboxctl session "
-	 "revoke-all USER."},
+	 "revoke --all --user USER."},
 	{"session-revoked",
 	 "local sessions were ended",
 	 "Nothing to do."},

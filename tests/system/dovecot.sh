@@ -124,7 +124,7 @@ test_a_session_is_a_short_password() {
 	short=$(token alice | authboxctl session create)
 	let_in alice "$short"
 	let_in alice "$short"
-	authboxctl session revoke-all alice
+	authboxctl session revoke --all --user alice
 	refused alice "$short" session-unknown
 }
 # Dovecot itself ends here: 1 KiB in LOGIN, 8 KiB of base64 in AUTHENTICATE.

@@ -136,7 +136,7 @@ test_a_session_is_a_short_password() {
 	short=$(token alice | authboxctl session create)
 	is "$(get alice "$short" 5)" '5 200'
 	refused robot "$short" token-other-user
-	authboxctl session revoke-all alice
+	authboxctl session revoke --all --user alice
 	refused alice "$short" session-unknown
 }
 # nginx takes headers of 8 KiB, unless large_client_header_buffers says more.

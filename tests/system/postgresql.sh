@@ -103,7 +103,7 @@ test_a_session_is_a_short_password() {
 	[ ${#short} -lt 64 ]
 	is "$(ask alice "$short")" alice
 	refused bob "$short" token-other-user
-	authboxctl session revoke-all alice
+	authboxctl session revoke --all --user alice
 	refused alice "$short" session-unknown
 	is "$(ask reports "$(token reports | authboxctl session create)")" reports
 }

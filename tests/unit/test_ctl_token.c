@@ -117,10 +117,10 @@ calls_are_these_word_for_word(void **state)
 		{CALL("Session.Revoke", "{\"id\":\"0011223344556677\"}"),
 		    {REPLY("{}")}},
 		0, "The session has ended.\n"},
-	    {"session revoke-all", "",
+	    {"session revoke --all", "",
 		{CALL("Session.RevokeAll", "{}"), {REPLY("{\"count\":2}")}}, 0,
 		"2 sessions have ended.\n"},
-	    {"session revoke-all bob --json", "",
+	    {"session revoke --all --user bob --json", "",
 		{CALL("Session.RevokeAll", "{\"user\":\"bob\"}"),
 		    {REPLY("{\"count\":0}")}},
 		0, "{\"count\":0}\n"},
@@ -212,6 +212,12 @@ without_a_token_nobody_is_asked(void **state)
 static void
 what_is_no_command_asks_nobody(void **state)
 {
+	static const char *const revokes[] = {
+	    "session revoke",
+	    "session revoke 0011 --all",
+	    "session revoke 0011 --user bob",
+	    "session revoke --everybody",
+	};
 	struct run run;
 
 	(void)state;
@@ -226,6 +232,12 @@ what_is_no_command_asks_nobody(void **state)
 	assert_int_equal(run.status, 2);
 	assert_contains(run.err, "--service SERVICE");
 	run_done(&run);
+	for (size_t i = 0; i < sizeof(revokes) / sizeof(revokes[0]); i++) {
+		run_words(&run, "/nowhere", revokes[i], "");
+		assert_int_equal(run.status, 2);
+		assert_contains(run.err, "Say which");
+		run_done(&run);
+	}
 	run_words(&run, "/nowhere", "session create abx_short", "");
 	assert_int_equal(run.status, 2);
 	run_done(&run);
