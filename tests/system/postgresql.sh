@@ -48,12 +48,15 @@ last_record() {
 
 host_start
 issuer_make
-issuer_configure '{resourceType: Client, id: database, peers: [postgres], services: [postgresql]}' \
-	'{resourceType: User, id: alice, data: {department: cardiology}}' \
-	'{resourceType: User, id: bob, data: {department: surgery}}' \
-	'{resourceType: User, id: reports, data: {department: cardiology}}' \
-	'{resourceType: AccessPolicy, id: heart, engine: matcho, matcho:
-		{service: postgresql, user: {data: {department: cardiology}}}}'
+heart='{resourceType: AccessPolicy, id: heart, engine: matcho, matcho:
+	{service: postgresql, user: {data: {department: cardiology}}}}'
+configure() { # POLICY
+	issuer_configure '{resourceType: Client, id: database, peers: [postgres], services: [postgresql]}' \
+		'{resourceType: User, id: alice, data: {department: cardiology}}' \
+		'{resourceType: User, id: bob, data: {department: surgery}}' \
+		'{resourceType: User, id: reports, data: {department: cardiology}}' "$1"
+}
+configure "$heart"
 cp dist/pam/postgresql /etc/pam.d/postgresql
 authboxd_start
 postgres_start
@@ -80,6 +83,14 @@ test_a_token_that_is_not_good_is_refused() {
 }
 test_the_policy_may_say_no() {
 	refused bob "$(token bob)" policy-denied
+}
+# Only root's programs are believed where somebody comes from.
+test_a_policy_does_not_take_the_servers_word_for_an_address() {
+	configure '{resourceType: AccessPolicy, id: near, engine: matcho, matcho:
+		{service: postgresql, network: {$contains: 127.0.0.0/8}}}'
+	refused alice "$(token alice)" policy-denied
+	configure "$heart"
+	is "$(ask alice "$(token alice)")" alice
 }
 test_each_login_asks_once() {
 	local before
