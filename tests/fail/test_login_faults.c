@@ -59,6 +59,12 @@ log_set_debug(bool debug)
 	(void)debug;
 }
 
+bool
+log_is_debug(void)
+{
+	return false;
+}
+
 void
 log_record(const struct iovec fields[], size_t count)
 {
