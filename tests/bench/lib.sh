@@ -109,10 +109,15 @@ authbox_on() { # COUNT [ARGUMENTS...]
 		service authbox-wide 'pam_authbox.so totp config=wide'
 		mv "$disk/clock.authbox" "$disk/clock.$count"
 	fi
+	python3 -c 'import struct, sys
+line = open(sys.argv[1]).read()
+open(sys.argv[1] + ".mapped", "wb").write(struct.pack("q", int(line[1:])))' \
+		"$disk/clock.$count"
 	for case in authbox authbox-wide authbox-bare; do
 		ln -f "$disk/clock.$count" "$disk/clock.$case"
+		ln -f "$disk/clock.$count.mapped" "$disk/clock.$case.mapped"
 	done
-	export AUTHBOX_CLOCK_FILE=$disk/clock.authbox
+	export AUTHBOX_CLOCK_MAPPED=$disk/clock.authbox.mapped
 	authboxd_start --state-dir "$disk/state$count" "$@"
 	DAEMON=$(pgrep -P "$(cat "$HOST/authboxd.pid")" -x authboxd)
 }
