@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -13,6 +15,11 @@
 
 /* The log has room for half as many more (reserve.c). */
 #define LOG_PAGES_CHECKPOINT 600
+
+/* A leader waits for as many as came last time: as long as one comes within
+ * each such while, which is less than a flush of a good disk takes. */
+#define COMPANY_US     60
+#define COMPANY_WHILES 8
 
 /* A thread in the queue, on its stack. */
 struct waiter {
@@ -31,6 +38,9 @@ struct commit {
 
 	pthread_mutex_t lock; /* of all below */
 	struct waiter *first, **end;
+	size_t queued, last_batch;
+	size_t awaited; /* in the queue, by the leader; 0: it does not wait */
+	pthread_cond_t company;
 	bool is_led;
 	int64_t led_since_ms;
 	struct store_stats stats;
@@ -52,6 +62,8 @@ queue_up(struct commit *commit, struct waiter *waiter)
 	(void)sem_init(&waiter->woken, 0, 0);
 	*commit->end = waiter;
 	commit->end = &waiter->next;
+	if (++commit->queued == commit->awaited)
+		(void)pthread_cond_signal(&commit->company);
 	(void)pthread_mutex_unlock(&commit->lock);
 
 	while (sem_wait(&waiter->woken) < 0)
@@ -66,6 +78,7 @@ pop(struct commit *commit)
 	struct waiter *waiter = commit->first;
 
 	commit->first = waiter->next;
+	commit->queued--;
 	if (!commit->first)
 		commit->end = &commit->first;
 	return waiter;
@@ -118,6 +131,41 @@ commit_lead(struct commit *commit)
 	return commit->writer;
 }
 
+static void
+wait_a_while(struct commit *commit)
+{
+	struct timespec end;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &end); /* cannot fail */
+	end.tv_nsec += COMPANY_US * 1000;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_sec++;
+		end.tv_nsec -= 1000000000;
+	}
+	(void)pthread_cond_clockwait(
+	    &commit->company, &commit->lock, CLOCK_MONOTONIC, &end);
+}
+
+/* With the lock held: where logins meet, the next ones are about to come, and
+ * whoever comes before the flush needs none of his own. Who is alone, or comes
+ * after one that was, does not wait. */
+static void
+await_company(struct commit *commit)
+{
+	size_t before = SIZE_MAX;
+
+	if (commit->last_batch <= 1)
+		return;
+	commit->awaited = commit->last_batch - 1;
+	for (int i = 0; i < COMPANY_WHILES && commit->queued != before &&
+			commit->queued < commit->awaited;
+	     i++) {
+		before = commit->queued;
+		wait_a_while(commit);
+	}
+	commit->awaited = 0;
+}
+
 /* Take those from the queue whose updates go into this batch. */
 static size_t
 gather(struct commit *commit, struct waiter *waiters[BATCH_UPDATES_MAX])
@@ -125,9 +173,11 @@ gather(struct commit *commit, struct waiter *waiters[BATCH_UPDATES_MAX])
 	size_t count = 1;
 
 	(void)pthread_mutex_lock(&commit->lock);
+	await_company(commit);
 	while (
 	    commit->first && commit->first->update && count < BATCH_UPDATES_MAX)
 		waiters[count++] = pop(commit);
+	commit->last_batch = count;
 	(void)pthread_mutex_unlock(&commit->lock);
 	return count;
 }
@@ -289,6 +339,7 @@ commit_free(struct commit *commit)
 	batch_free(commit->batch);
 	seal_free(commit->seal);
 	sqlite_free(commit->writer);
+	(void)pthread_cond_destroy(&commit->company);
 	(void)pthread_mutex_destroy(&commit->lock);
 	free(commit);
 }
@@ -303,6 +354,7 @@ commit_new(struct sqlite *writer, struct seal *seal, const char *path,
 	if (!commit)
 		return -ENOMEM;
 	(void)pthread_mutex_init(&commit->lock, NULL);
+	(void)pthread_cond_init(&commit->company, NULL); /* cannot fail */
 	commit->end = &commit->first;
 	r = batch_new(writer, seal, revision, &commit->batch);
 	if (r == 0)
