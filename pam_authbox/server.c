@@ -19,9 +19,8 @@
  * sticky bit anybody could have been first to take the name. Tests and
  * screen lockers run as somebody else and risk only themselves. */
 static bool
-is_trusted_folder(const struct stat *folder)
+is_trusted_folder(const struct stat *folder, uid_t self)
 {
-	uid_t self = geteuid();
 	bool is_sticky = folder->st_mode & S_ISVTX;
 
 	if (!S_ISDIR(folder->st_mode))
@@ -38,6 +37,7 @@ static int
 check_folders(pam_handle_t *pamh, const char *path)
 {
 	char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	uid_t self = geteuid();
 	struct stat st;
 
 	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/')) {
@@ -47,7 +47,7 @@ check_folders(pam_handle_t *pamh, const char *path)
 		folder[size] = '\0';
 		if (lstat(folder, &st) < 0)
 			return -errno;
-		if (is_trusted_folder(&st))
+		if (is_trusted_folder(&st, self))
 			continue;
 		pam_syslog(pamh, LOG_ERR,
 		    "will not use the socket %s: %s must be a folder of "
