@@ -91,7 +91,7 @@ oath_on() { # COUNT users in pam_oath's file
 # authboxd with COUNT enrolled users, bench0 and on, whose codes the services
 # bench-authbox, bench-authbox-wide and (at the socket) "authbox-bare" take.
 authbox_on() { # COUNT [ARGUMENTS...]
-	local count=$1
+	local count=$1 case
 	shift
 	if [ ! -e "$disk/state$count" ]; then
 		"$BUILD/tests/bench/store_seed" "$disk/state$count" bench "$count" 30000 $key
@@ -128,6 +128,31 @@ authbox_real_on() { # COUNT [ARGUMENTS...]
 	authbox_on "$@"
 	umount -l /usr/local/sbin/authboxd
 }
+# A token of bench0 in FOLDER/ALG.token, made by a key that authboxd knows, and a
+# policy that lets it in (see api_bench.c for the other files).
+token_issuer() { # ALG FOLDER
+	local kty
+	case $1 in RS* | PS*) kty=RSA ;; ES*) kty=EC ;; *) kty=OKP ;; esac
+	"$BUILD/tests/bench/api_bench" make "$1" "$2"
+	cat >/etc/authbox/issuer.yaml <<-YAML
+		resourceType: TokenIntrospector
+		id: bench
+		type: jwt
+		jwt:
+		  iss: https://auth.example.com
+		  aud: [https://ssh.example.com]
+		  keys:
+		    - kty: $kty
+		      alg: $1
+		      format: PEM
+		      pub: |
+		$(sed 's/^/        /' "$2/$1.pem")
+		---
+		{resourceType: User, id: bench0}
+		---
+		{resourceType: AccessPolicy, id: all, engine: allow}
+	YAML
+}
 daemon_rss() { # KiB
 	awk '/^VmRSS/{print $2}' "/proc/$DAEMON/status"
 }
@@ -137,12 +162,14 @@ counter() { # NAME of authboxctl stats
 
 # --- loads ---
 
-# One load: "allowed refused seconds p50 p99 [most]".
+# One load: "allowed refused seconds p50 p99 [most]". For cases token-ALG the
+# token in $disk/token is typed, for all others a code.
 run_load() { # MODE CASE PROCESSES LOGINS
-	local kind=own service=bench-$2
+	local kind=own service=bench-$2 codes=$disk/codes
+	case $2 in token-*) codes=$(tr a-z A-Z <<<"${2#token-}") codes=$disk/token/$codes.token ;; esac
 	case $2 in authbox*) kind=shared ;; esac
 	[ "$2" != authbox-bare ] || service=/run/authbox/pam.sock
-	"$load" "$1" "$service" "$3" "$4" "$disk/codes" "$disk/clock.$2" $kind
+	"$load" "$1" "$service" "$3" "$4" "$codes" "$disk/clock.$2" $kind
 }
 # Each case in turn, REPEATS times, and a table with the medians; leaves the
 # medians of the ratios to the first case, repeat by repeat, in

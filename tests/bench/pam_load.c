@@ -11,7 +11,8 @@
  * Process i is users bench<i>, and with a shared clock bench<i + PROCESSES>, …
  * in turn: time moves on once a turn, so that a login that has to wait for its
  * core is not overtaken by the clock. Line n of the file CODES is the code of
- * step n after START_UNIX_S. Every login takes the code of a new step. The file
+ * step n after START_UNIX_S; a long line is a token instead, which all give.
+ * Every login takes the code of a new step. The file
  * CLOCK holds the time, "=UNIX-SECONDS", from which this load goes on and where
  * it ends. A "shared" clock moves in the file, and in CLOCK.mapped where
  * there is one (clock_settable.c), for the daemon; a process's "own" one in the
@@ -47,13 +48,15 @@
 #include "wire/pam_frame.h"
 #include "wire/stream.h"
 
-#define START_UNIX_S  INT64_C(2000000010) /* begins a step of 30 s */
-#define STEP_S	      30
-#define PROCESSES_MAX 256
-#define BARE_MS	      10000
-#define TURN_USERS    8
-#define CODE_BYTES    8
-#define CLOCK_BYTES   24
+#define START_UNIX_S	INT64_C(2000000010) /* begins a step of 30 s */
+#define STEP_S		30
+#define PROCESSES_MAX	256
+#define BARE_MS		10000
+#define TURN_USERS	8
+#define CODE_BYTES	8
+#define TOKEN_BYTES	4096
+#define TOKEN_BYTES_MIN 64
+#define CLOCK_BYTES	24
 
 struct shared {
 	pthread_barrier_t barrier;
@@ -69,6 +72,7 @@ struct shared {
 static struct {
 	const char *service;
 	long processes, logins;
+	char *token; /* answered every time; NULL: codes are */
 	char (*codes)[CODE_BYTES];
 	long code_count;
 	int clock_fd;
@@ -199,13 +203,17 @@ static void
 read_codes(const char *path)
 {
 	FILE *file = fopen(path, "re");
-	char line[64];
+	char line[TOKEN_BYTES];
 
 	if (!file) {
 		perror(path);
 		exit(2);
 	}
 	while (fgets(line, sizeof(line), file)) {
+		if (strlen(line) > TOKEN_BYTES_MIN) {
+			load.token = strdup(line);
+			break;
+		}
 		if (load.code_count % 4096 == 0)
 			load.codes = realloc(load.codes,
 			    (size_t)(load.code_count + 4096) * CODE_BYTES);
@@ -213,6 +221,12 @@ read_codes(const char *path)
 		    load.codes[load.code_count++], CODE_BYTES, "%.6s", line);
 	}
 	(void)fclose(file);
+}
+
+static const char *
+answer_of_step(long step)
+{
+	return load.token ? load.token : load.codes[step];
 }
 
 /* ---- one login ---- */
@@ -235,12 +249,11 @@ answer(int count, const struct pam_message **messages,
 static bool
 log_in(const char *user, const char *code)
 {
-	char typed[CODE_BYTES];
-	struct pam_conv conv = {answer, typed};
+	/* libpam's interface has no const; answer() copies. */
+	struct pam_conv conv = {answer, (char *)(uintptr_t)code};
 	pam_handle_t *pamh;
 	int r;
 
-	(void)strcpy(typed, code);
 	if (pam_start(load.service, user, &conv, &pamh) != PAM_SUCCESS)
 		return false;
 	r = pam_authenticate(pamh, 0);
@@ -326,7 +339,7 @@ run_logins(long process, bool (*one)(const char *, const char *))
 		if (!load.clock_is_own)
 			step = atomic_load(&load.shared->step);
 		start_us = real_us();
-		is_in = one(user, load.codes[step]);
+		is_in = one(user, answer_of_step(step));
 		count(is_in, real_us() - start_us, process, i);
 	}
 }
@@ -349,7 +362,7 @@ run_rounds(long process, bool same_user)
 			(void)next_step(&step);
 		(void)pthread_barrier_wait(&shared->barrier);
 		start_us = real_us();
-		is_in = load.one(user, load.codes[load.first_step + i + 1]);
+		is_in = load.one(user, answer_of_step(load.first_step + i + 1));
 		count(is_in, real_us() - start_us, process, i);
 		atomic_fetch_add(&shared->allowed_now, is_in);
 		(void)pthread_barrier_wait(&shared->barrier);
@@ -441,7 +454,7 @@ main(int argc, char **argv)
 	load.clock_is_own = strcmp(argv[7], "own") == 0;
 	steps = load.logins * (load.clock_is_own ? 1 : load.processes);
 	if (load.processes < 1 || load.processes > PROCESSES_MAX ||
-	    load.code_count <= load.first_step + steps) {
+	    (!load.token && load.code_count <= load.first_step + steps)) {
 		(void)fputs(
 		    "pam_load: too few codes or too many processes\n", stderr);
 		return 2;

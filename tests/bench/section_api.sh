@@ -2,25 +2,6 @@
 api=$BUILD/tests/bench/api_bench
 mkdir "$disk/api"
 
-# An introspector for the token of ALG, at its issuer's key as PEM.
-introspector() { # ALG KTY
-	cat >/etc/authbox/api.yaml <<-YAML
-		resourceType: TokenIntrospector
-		id: bench
-		type: jwt
-		jwt:
-		  iss: https://auth.example.com
-		  aud: [https://ssh.example.com]
-		  keys:
-		    - kty: $2
-		      alg: $1
-		      format: PEM
-		      pub: |
-		$(sed 's/^/        /' "$disk/api/$1.pem")
-		---
-		{resourceType: User, id: bench0}
-	YAML
-}
 # Floor and authboxd in turns: p50, p99 and calls/s of each, medians.
 compare_api() { # ALG HOW THREADS
 	local who socket
@@ -56,8 +37,7 @@ compare_api() { # ALG HOW THREADS
 
 printf '  %-30s %8s %8s %9s %7s\n' '16 connections' 'p50 us' 'p99 us' calls/s refused
 for alg in RS256 ES256; do
-	"$api" make $alg "$disk/api"
-	introspector $alg $([ $alg = RS256 ] && echo RSA || echo EC)
+	token_issuer $alg "$disk/api"
 	authbox_real_on 64
 	"$api" ask /run/authbox/api.sock "$disk/api/$alg.request" >"$disk/api/$alg.reply"
 	grep -q '"active":true.*"user":"bench0"' "$disk/api/$alg.reply"
