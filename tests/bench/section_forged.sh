@@ -72,9 +72,11 @@ goal 'p99 of good logins, of what it is alone' "$(ratio "$flooded_us" "$before_u
 figure 'the same, of what it is beside calls of GetInfo' "$(ratio "$flooded_us" "$beside_us")"
 goal 'good logins refused' "$(awk '{n += $2} END {print n}' "$flood/good")" = 0
 
-# The first ones made threads and their arenas.
+# The first ones made threads and their arenas, and each good login beside them
+# waits five minutes for its account stage.
 now=$(daemon_rss)
-figure "memory of authboxd before and after them" "$rss $now" KiB
+figure "memory of authboxd before and after them" "$rss $now" \
+	"KiB, with $(awk '{n += $1} END {print n}' "$flood/good") logins"
 "$BUILD/tests/bench/api_bench" load /run/authbox/api.sock "$flood/RS256.request" 16 \
 	"$((SECONDS_EACH * 5))" keep >"$flood/load"
 goal "growth over $(field 1 "$(cat "$flood/load")") more, good ones" \
