@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "authboxctl/ctl.h"
+#include "authboxctl/host.h"
 #include "authboxctl/screen.h"
 
 #define INTERFACE "io.authbox.Daemon."
@@ -101,5 +102,11 @@ const struct command config_commands[] = {
     {"explain", "KIND", false, 0,
 	"list the fields of a kind of resource, or the kinds", NULL,
 	run_explain},
+    {"host", NULL, false, 0,
+	"say what in sshd, PAM and NSS is in the way of logins (root)",
+	"Reads /etc/pam.d, /etc/nsswitch.conf and what \"sshd -T\" prints, "
+	"and\n"
+	"changes nothing. Settings in Match blocks of sshd are not seen.\n",
+	host_run},
     {0},
 };

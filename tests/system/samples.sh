@@ -98,6 +98,28 @@ test_the_policy_is_asked_about_a_key_alone_too() {
 	fails ssh_as bob -o BatchMode=yes 127.0.0.1 id -un
 }
 
+test_config_host_says_what_is_in_the_way() {
+	use sshd-key-code-policy key-code
+	has "$(authboxctl config host)" 'These ask authboxd:.* sshd'
+	has_not "$(authboxctl config host)" '^error: '
+	sed -i 's/^KbdInteractive.*/KbdInteractiveAuthentication no/' \
+		/etc/ssh/sshd_config.d/authbox.conf
+	fails authboxctl config host >$HOST/said
+	has "$(cat $HOST/said)" '^error: sshd does not take its settings: .*AuthenticationMethods'
+	sed -i '/^AuthenticationMethods/d' /etc/ssh/sshd_config.d/authbox.conf
+	fails authboxctl config host >$HOST/said
+	has "$(cat $HOST/said)" '^error: sshd: KbdInteractiveAuthentication is off'
+	has "$(cat $HOST/said)" '^note: sshd: a public key alone'
+	sed -i '/^account.*authbox/d' /etc/pam.d/sshd
+	fails authboxctl --json config host >$HOST/said
+	is "$(python3 -c 'import json, sys; print(len(json.load(sys.stdin)["errors"]))' <$HOST/said)" 2
+	# As a user it can still read the stacks.
+	has "$(as alice authboxctl config host || true)" 'no account line'
+	: >/etc/authbox/userdb.yaml
+	has "$(authboxctl config host || true)" '/etc/nsswitch.conf: passwd does not ask systemd'
+	rm /etc/authbox/userdb.yaml
+}
+
 # Approved on another device, then a code.
 decide() { # approve|deny ACCOUNT
 	local code
