@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "fetch/memory.h"
 #include "fetch/service.h"
 #include "fetch/transfer.h"
 #include "wire/listener.h"
@@ -156,7 +157,7 @@ run(const char *path)
 		return r;
 	r = forget_environment();
 	if (r == 0)
-		r = transfer_init();
+		r = memory_init();
 	if (r == 0)
 		r = secret_init();
 	if (r == 0) {

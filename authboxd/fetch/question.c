@@ -13,7 +13,7 @@
 
 const char *const question_parameters[] = {"method", "url", "insecure",
     "contentType", "body", "headers", "timeoutMs", "bodyBytesMax", "proxy",
-    "ca", "certificate", "privateKey", NULL};
+    "ca", "certificate", "privateKey", "publicOnly", NULL};
 
 /* ---- characters ---- */
 
@@ -252,6 +252,9 @@ parse(const cJSON *parameters, struct question *question)
 		return "ca";
 	if (!find_certificate(parameters, question))
 		return "certificate";
+	if (json_find_bool(parameters, "publicOnly", &question->public_only) <
+	    0)
+		return "publicOnly";
 	return NULL;
 }
 

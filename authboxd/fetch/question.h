@@ -29,6 +29,7 @@ struct question {
 	CURLU *address; /* owned */
 	bool is_post;
 	bool is_https;
+	bool public_only;	  /* connect to public addresses alone */
 	const char *content_type; /* may be NULL */
 	const char *body;	  /* may be NULL */
 	struct {

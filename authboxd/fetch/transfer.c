@@ -5,16 +5,15 @@
 #include "fetch/transfer.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include <openssl/crypto.h>
-
 #include "base/clock.h"
 #include "base/text.h"
+#include "fetch/address.h"
+#include "fetch/memory.h"
 
 #define BODY_BYTES_FIRST 4096
 
@@ -32,6 +31,7 @@ enum fault {
 	FAULT_PROTOCOL,
 	FAULT_CA,
 	FAULT_STOPPING,
+	FAULT_NOT_PUBLIC,
 	FAULT_NO_MEMORY,
 };
 
@@ -44,6 +44,7 @@ struct transfer {
 	int64_t began_ms; /* the answer's first line came; 0: not yet */
 	char *body;
 	size_t size, capacity;
+	bool not_public;  /* there was such an address */
 	bool enough;	  /* the body is not wanted, and has begun */
 	enum fault fault; /* why a callback broke off */
 	char error[CURL_ERROR_SIZE];
@@ -69,68 +70,11 @@ static const struct {
     [FAULT_PROTOCOL] = {"protocol", NULL},
     [FAULT_CA] = {"ca",
 	"the file with the certificate authorities cannot be used"},
+    [FAULT_NOT_PUBLIC] = {"refused",
+	"its name leads to an address that is not public; give this address "
+	"in the configuration if it is meant"},
     [FAULT_STOPPING] = {"stopping", "authbox-fetch is stopping; try again"},
 };
-
-/* ---- memory ---- */
-
-static void
-wiping_free(void *p)
-{
-	if (p)
-		OPENSSL_cleanse(p, malloc_usable_size(p));
-	free(p);
-}
-
-/* realloc() would leave a copy behind. */
-static void *
-wiping_realloc(void *p, size_t size)
-{
-	size_t old_size = p ? malloc_usable_size(p) : 0;
-	void *larger = malloc(size);
-
-	if (larger && p) {
-		memcpy(larger, p, old_size < size ? old_size : size);
-		wiping_free(p);
-	}
-	return larger;
-}
-
-static void *
-openssl_malloc(size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return malloc(size);
-}
-
-static void *
-openssl_realloc(void *p, size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return wiping_realloc(p, size);
-}
-
-static void
-openssl_free(void *p, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	wiping_free(p);
-}
-
-int
-transfer_init(void)
-{
-	if (!CRYPTO_set_mem_functions(
-		openssl_malloc, openssl_realloc, openssl_free))
-		return -ENOMEM; /* something of OpenSSL's was used before */
-	return curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free,
-		   wiping_realloc, strdup, calloc) == CURLE_OK
-		   ? 0
-		   : -ENOMEM;
-}
 
 /* ---- what libcurl tells while it runs ---- */
 
@@ -176,7 +120,7 @@ on_body(char *bytes, size_t size, size_t count, void *context)
 	if (added + 1 > transfer->capacity - used) {
 		size_t capacity =
 		    2 * transfer->capacity + added + 1 + BODY_BYTES_FIRST;
-		char *larger = wiping_realloc(transfer->body, capacity);
+		char *larger = memory_wipe_realloc(transfer->body, capacity);
 
 		if (!larger)
 			return break_off(transfer, FAULT_NO_MEMORY);
@@ -238,7 +182,7 @@ put_header(struct transfer *transfer, const char *name, const char *value)
 	(void)snprintf(
 	    line, size, *value ? "%s: %s" : "%s;", name, value); /* fits */
 	longer = curl_slist_append(transfer->headers, line);
-	wiping_free(line);
+	memory_wipe_free(line);
 	if (!longer)
 		return -ENOMEM;
 	transfer->headers = longer;
@@ -345,6 +289,10 @@ set_request(struct transfer *transfer)
 	    SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE) &&
 	    SET(CURLOPT_HTTPHEADER, transfer->headers);
 
+	/* What a proxy connects to is for the proxy to decide. */
+	if (good && question->public_only && !question->proxy)
+		good = SET(CURLOPT_OPENSOCKETFUNCTION, address_open_public) &&
+		       SET(CURLOPT_OPENSOCKETDATA, &transfer->not_public);
 	if (!good || !question->is_post)
 		return good;
 	return SET(CURLOPT_POST, 1L) &&
@@ -435,6 +383,8 @@ transfer_perform(struct transfer *transfer, long *ret_status)
 	code = curl_easy_perform(easy);
 	if (transfer->fault != FAULT_NONE)
 		return transfer->fault;
+	if (code == CURLE_COULDNT_CONNECT && transfer->not_public)
+		return FAULT_NOT_PUBLIC;
 	if (code != CURLE_OK && !transfer->enough)
 		return code_fault(code);
 	if (curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, ret_status) !=
@@ -467,7 +417,7 @@ transfer_run(const struct question *question,
 	curl_easy_cleanup(transfer.easy);
 	curl_slist_free_all(transfer.headers);
 	if (fault != FAULT_NONE) {
-		wiping_free(transfer.body);
+		memory_wipe_free(transfer.body);
 		if (fault == FAULT_NO_MEMORY)
 			return -ENOMEM;
 		message = faults[fault].message;
@@ -486,6 +436,6 @@ transfer_run(const struct question *question,
 void
 transfer_answer_done(struct transfer_answer *answer)
 {
-	wiping_free(answer->body);
+	memory_wipe_free(answer->body);
 	*answer = (struct transfer_answer){0};
 }

@@ -15,10 +15,6 @@
 #define TRANSFER_SLOW_BYTES_PER_S  64	/* … longer only at this rate */
 #define TRANSFER_MESSAGE_BYTES_MAX 256
 
-/* Once, before any thread: libcurl, with memory that is wiped when freed.
- * -ENOMEM. */
-int transfer_init(void);
-
 struct transfer_answer {
 	unsigned status;
 	char *body; /* NUL-terminated UTF-8; wiped and freed by done */

@@ -106,6 +106,8 @@ question_new(const struct http_request *request, size_t body_bytes_max)
 	    !put_text(question, "privateKey", request->private_key) ||
 	    !put_headers(question, request) ||
 	    !cJSON_AddBoolToObject(question, "insecure", request->insecure) ||
+	    !cJSON_AddBoolToObject(
+		question, "publicOnly", request->public_only) ||
 	    !cJSON_AddNumberToObject(
 		question, "timeoutMs", request->timeout_ms) ||
 	    !cJSON_AddNumberToObject(

@@ -20,6 +20,7 @@ struct http_request {
 	const char *method; /* "GET", "POST" */
 	const char *url;    /* https, or http where the caller allowed it */
 	bool insecure;	    /* http:// to other hosts than loopback */
+	bool public_only;   /* connect to public addresses alone */
 	const char *content_type; /* NULL without a body */
 	const char *body;	  /* NULL: none */
 	const struct header *headers;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "token/client_auth.h"
 #include "token/discovery.h"
 
@@ -74,6 +75,16 @@ bool
 endpoint_is_configured(const struct issuer *issuer, enum endpoint which)
 {
 	return get_configured(issuer, which) != NULL;
+}
+
+bool
+endpoint_is_elsewhere(const struct issuer *issuer, const char *address)
+{
+	for (enum endpoint i = 0; i < ENDPOINT_COUNT; i++)
+		if (streq_null(get_configured(issuer, i), address))
+			return false;
+	return issuer->provider && issuer->provider->issuer &&
+	       metadata_is_elsewhere(issuer->provider->issuer, address);
 }
 
 static const struct client_auth *
@@ -215,6 +226,8 @@ post(struct endpoints *endpoints, const struct endpoint_question *question,
 	request = (struct http_request){
 	    .method = "POST",
 	    .url = place->address,
+	    .public_only =
+		endpoint_is_elsewhere(&question->issuer, place->address),
 	    .content_type = FORM_TYPE,
 	    .body = proven.body->bytes,
 	    .headers = proven.headers,
@@ -277,6 +290,7 @@ endpoint_get(struct endpoints *endpoints,
 	if (r < 0)
 		return r;
 	request.url = address;
+	request.public_only = endpoint_is_elsewhere(&question->issuer, address);
 	return issuer_exchange(endpoints->client, question->config,
 	    &question->issuer, &request, question->deadline_ms, ret_answer);
 }

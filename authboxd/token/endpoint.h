@@ -29,6 +29,11 @@ CLEANUP_DEFINE(endpoints)
 /* Whether the configuration gives it: then it is not looked up. */
 bool endpoint_is_configured(const struct issuer *issuer, enum endpoint which);
 
+/* Whether an address that was found is on another host than the issuer, and not
+ * one that the configuration gives: it must then be a public one, so that no
+ * issuer can turn us against the network that we are in. */
+bool endpoint_is_elsewhere(const struct issuer *issuer, const char *address);
+
 /* What is asked: all is lent. */
 struct endpoint_question {
 	struct config *config;

@@ -41,6 +41,7 @@ fetch_set(void *context, const char *address, int64_t deadline_ms,
 	struct http_request request = {
 	    .method = "GET",
 	    .url = address,
+	    .public_only = endpoint_is_elsewhere(&issuer, address),
 	    .body_bytes_max = JWKS_BYTES_MAX,
 	};
 

@@ -14,7 +14,6 @@
 struct entry {
 	char *address; /* owned; NULL: none that may be used */
 	const char *why_not;
-	bool is_elsewhere;
 };
 
 struct metadata {
@@ -91,15 +90,23 @@ host_is_public_name(const struct origin *origin)
 	return (*last >= 'a' && *last <= 'z') || (*last >= 'A' && *last <= 'Z');
 }
 
+bool
+metadata_is_elsewhere(const char *issuer, const char *address)
+{
+	struct origin origin = origin_of(address), own = origin_of(issuer);
+
+	return !same_text(
+	    origin.host, origin.host_size, own.host, own.host_size);
+}
+
 /* NULL: the address may be used. */
 static const char *
-check_address(const char *address, const char *issuer, bool *ret_is_elsewhere)
+check_address(const char *address, const char *issuer)
 {
 	struct origin origin, own = origin_of(issuer);
 	const char *why;
 	enum shape_url url = shape_url(address, &why);
 
-	*ret_is_elsewhere = false;
 	if (url == SHAPE_URL_NONE)
 		return "is no URL that can be used";
 	origin = origin_of(address);
@@ -107,9 +114,8 @@ check_address(const char *address, const char *issuer, bool *ret_is_elsewhere)
 		return NULL;
 	if (url != SHAPE_URL_HTTPS)
 		return "is not https";
-	if (same_text(origin.host, origin.host_size, own.host, own.host_size))
+	if (!metadata_is_elsewhere(issuer, address))
 		return NULL;
-	*ret_is_elsewhere = true;
 	if (!host_is_public_name(&origin))
 		return "is on another host that is no public name";
 	if (origin.has_port)
@@ -126,9 +132,7 @@ read_address(const cJSON *tree, const char *name, const char *issuer,
 
 	if (r == 0)
 		return 0;
-	entry->why_not =
-	    r < 0 ? "is no text"
-		  : check_address(address, issuer, &entry->is_elsewhere);
+	entry->why_not = r < 0 ? "is no text" : check_address(address, issuer);
 	if (entry->why_not)
 		return 0;
 	entry->address = strdup(address);
@@ -267,7 +271,6 @@ metadata_get(const struct metadata *metadata, enum endpoint which, bool mtls,
 	*ret_endpoint = (struct metadata_endpoint){
 	    .address = entry->address,
 	    .why_not = entry->why_not,
-	    .is_elsewhere = entry->is_elsewhere,
 	    .secret_in_form = metadata->secret_in_form[which],
 	    .algs = metadata->algs[which],
 	};

@@ -58,7 +58,6 @@ metadata_cleanup(struct metadata **metadata)
 struct metadata_endpoint {
 	const char *address; /* lent; NULL: none that may be used */
 	const char *why_not; /* static; NULL: it is not named at all */
-	bool is_elsewhere;   /* on another host than the issuer */
 	/* Its client authentication (RFC 8414 2): a secret in the form alone,
 	 * algorithms of assertions as bits of alg_bit(), 0: not said. */
 	bool secret_in_form;
@@ -69,6 +68,9 @@ struct metadata_endpoint {
  * them (RFC 8705 5). */
 void metadata_get(const struct metadata *metadata, enum endpoint which,
     bool mtls, struct metadata_endpoint *ret_endpoint);
+
+/* Whether a good URL is on another host than the issuer. */
+bool metadata_is_elsewhere(const char *issuer, const char *address);
 
 /* Where the document of an issuer is: of OpenID Connect (4.1), and of RFC 8414
  * (3.1). malloc()ed; NULL: no memory. */

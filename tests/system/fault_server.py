@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -Wignore
 """An HTTP server on loopback that misbehaves on purpose, or only listens.
 
-    fault_server.py --dir DIR [--tls]
+    fault_server.py --dir DIR [--tls] [--elsewhere NAME,...]
 
 It serves until its standard input ends. Each request that arrives is appended
 to DIR/requests, one JSON object a line: {"port", "method", "path", "headers":
@@ -9,7 +9,8 @@ to DIR/requests, one JSON object a line: {"port", "method", "path", "headers":
 "NAME PORT" for each: plain, trap (whatever connects to it is noted as method
 TRAP) and, with --tls, good, wrong-host, expired, self-signed, tls11, anonymous,
 whose certificates are signed by DIR/ca.pem and for "localhost" unless the name
-says otherwise.
+says otherwise. With --elsewhere there is one more, at port 443 of all addresses,
+for the hosts NAME.
 
 The path says what to do, see FAULTS and answer(). Any other gets 200 and "ok",
 so it serves as the receiver of a webhook too: http://127.0.0.1:PLAIN/hook.
@@ -153,8 +154,8 @@ class Server:
         with self.lock, open(f"{self.directory}/requests", "a") as file:
             file.write(line)
 
-    def open(self, name, serve, context=None):
-        listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    def open(self, name, serve, context=None, at=("127.0.0.1", 0)):
+        listener = socket.create_server(at, backlog=128)
         self.ports[name] = listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True,
                          args=(listener, name, serve, context)).start()
@@ -252,7 +253,7 @@ def make_certificate(directory, name, host, days, signed=True):
     with open(f"{at}.ext", "w") as file:
         file.write(f"subjectAltName = DNS:{host}\n")
     openssl("req", "-new", "-newkey", "ec", "-pkeyopt",
-            "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={host}",
+            "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}",
             "-keyout", f"{at}.key", "-out", f"{at}.csr")
     signer = ["-CA", f"{directory}/ca.pem", "-CAkey", f"{directory}/ca.key",
               "-CAcreateserial"] if signed else ["-signkey", f"{at}.key"]
@@ -293,6 +294,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--dir", required=True)
     parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--elsewhere")
     options = parser.parse_args()
 
     server = Server(options.dir)
@@ -300,6 +302,10 @@ def main():
     server.open("plain", server.serve)
     if options.tls:
         open_tls(server, options.dir)
+    if options.elsewhere:
+        hosts = options.elsewhere.replace(",", ",DNS:")
+        server.open("elsewhere", server.serve, make_certificate(
+            options.dir, "elsewhere", hosts, 2), ("", 443))
     with open(f"{options.dir}/ports.new", "w") as file:
         file.writelines(f"{n} {p}\n" for n, p in server.ports.items())
     os.rename(f"{options.dir}/ports.new", f"{options.dir}/ports")

@@ -44,6 +44,17 @@ put_metadata() { # NAME URL
 		resourceType: IdentityProvider}, tls: {ca: $issuer/ca.pem}}"
 	echo ---
 }
+# The same, for introspection that is looked up.
+put_elsewhere() { # NAME
+	echo "{resourceType: IdentityProvider, id: elsewhere-$1,
+		issuer: 'https://localhost:$(port good)/file/$1',
+		client: {id: me, secret: $secret}, tls: {ca: $issuer/ca.pem}}"
+	echo ---
+	echo "{resourceType: TokenIntrospector, id: elsewhere-$1, type: opaque, jwt: {aud: a},
+		namesUsers: false, identity_provider: {id: elsewhere-$1,
+		resourceType: IdentityProvider}, tls: {ca: $issuer/ca.pem}}"
+	echo ---
+}
 put_introspection() { # NAME URL
 	echo "{resourceType: TokenIntrospector, id: introspection-$1, type: opaque,
 		introspection_endpoint: {url: '$2'}, client_auth: {id: me, secret: $secret},
@@ -66,6 +77,7 @@ configure() {
 	put_introspection signed "$good/file/signed"
 	put_keys many "$good/file/many-keys"
 	for fault in lies large deep; do put_metadata $fault "$good/file/$fault"; done
+	for stranger in inside cloud public; do put_elsewhere $stranger; done
 	echo '{resourceType: AccessPolicy, id: all, engine: allow}'
 }
 token_of() { # ID
@@ -92,7 +104,11 @@ resident_kib() { # of ours; a sanitizer's memory says nothing
 
 host_start
 mkdir $issuer
-sleep 1000 | tests/system/fault_server.py --dir $issuer --tls &
+printf '%s %s.example\n' 127.0.0.1 inside 169.254.169.254 cloud 203.0.113.7 public \
+	>>/etc/hosts
+for address in 169.254.169.254 203.0.113.7; do ip address add $address/32 dev lo; done
+sleep 1000 | tests/system/fault_server.py --dir $issuer --tls \
+	--elsewhere inside.example,cloud.example,public.example &
 within 20 test -e $issuer/ports
 echo '{"active":true,"aud":"a","sub":"alice","exp":9999999999}' >$issuer/active
 jwt_of x >$issuer/signed
@@ -104,6 +120,9 @@ put = lambda name, text: open(f"{folder}/{name}", "w").write(text)
 put("many-keys", json.dumps({"keys": [dict(key, kid=f"k{i}") for i in range(10000)]}))
 put("lies", json.dumps({"issuer": f"{good}/file/lies", "jwks_uri": f"http://127.0.0.1:{trap}/"}))
 put("large", json.dumps({"issuer": f"{good}/file/large", "x": "x" * 70000}))
+for name in "inside", "cloud", "public":
+    put(name, json.dumps({"issuer": f"{good}/file/{name}",
+        "introspection_endpoint": f"https://{name}.example/file/active"}))
 put("deep", '{"issuer": "%s/file/deep", "x": %s1%s}' % (good, "[" * 50000, "]" * 50000))
 PYTHON
 configure >/etc/authbox/all.yaml
@@ -118,7 +137,7 @@ test_each_fault_ends_in_time_and_says_nothing_about_the_token() {
 	introspect introspection-good >/dev/null
 	before=$(resident_kib)
 	sed -n 's/.*TokenIntrospector, id: \([^,]*\),.*/\1/p' /etc/authbox/all.yaml |
-		grep -v good | xargs -P 24 -I{} bash -c 'introspect {}' >$HOST/outcomes
+		grep -v 'good\|elsewhere' | xargs -P 24 -I{} bash -c 'introspect {}' >$HOST/outcomes
 	after=$(resident_kib)
 	bad=$(awk '$2 > 8000 || !/cannot be asked, which says nothing/' $HOST/outcomes)
 	is "$bad" ''
@@ -143,12 +162,20 @@ test_others_are_served_meanwhile() {
 test_no_secret_reaches_anybody_else() {
 	local elsewhere basic
 	basic=$(printf 'me:%s' $secret | base64 -w 0)
+	# Metadata may name another host, but none of ours or near us.
+	has "$(introspect elsewhere-inside)" 'cannot be asked'
+	has "$(introspect elsewhere-cloud)" 'cannot be asked'
 	elsewhere=$(grep -v '"port": "good"' $issuer/requests || true)
 	has_not "$elsewhere" "$secret|$opaque|$basic"
 	# The trap was never called at all, and strangers heard nothing.
 	is "$elsewhere" ''
 	grep -q "$basic" $issuer/requests # it is sent where it belongs
-	has_not "$(grep -v introspection "$issuer/requests" | grep '"GET"')" "$basic"
+	has_not "$(grep '"GET"' $issuer/requests)" "$basic"
+}
+test_an_endpoint_elsewhere_is_asked_at_a_public_address() {
+	has "$(introspect elsewhere-public)" 'active *yes'
+	grep '"port": "elsewhere"' $issuer/requests | grep -q "$(printf 'me:%s' $secret | base64 -w 0)"
+	has "$(cat $HOST/authboxd.log)" 'elsewhere-inside: .* an address that is not public; give this address'
 }
 test_no_secret_is_in_a_log() {
 	has_not "$(cat $HOST/authboxd.log $HOST/syslog)" "$secret|$opaque|eyJ"

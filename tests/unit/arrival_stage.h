@@ -343,7 +343,8 @@ static const char *const publish_parameters[] = {"user", NULL};
 static const char *const withdraw_parameters[] = {"name", "uid", NULL};
 static const char *const propose_parameters[] = {"name", NULL};
 static const char *const request_parameters[] = {"method", "url", "insecure",
-    "headers", "timeoutMs", "bodyBytesMax", "proxy", "ca", NULL};
+    "headers", "timeoutMs", "bodyBytesMax", "proxy", "ca", "certificate",
+    "privateKey", "publicOnly", NULL};
 
 static const struct varlink_method userdb_methods[] = {
     {"io.authbox.Userdb.Publish", VARLINK_ANYONE, publish_parameters,

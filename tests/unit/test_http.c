@@ -63,7 +63,8 @@ http_sends_all_of_the_request(void **state)
 	    "\"proxy\":\"http://proxy.example:3128\","
 	    "\"ca\":\"/etc/authbox/ca.pem\",\"headers\":[{\"name\":"
 	    "\"Authorization\",\"value\":\"Basic c2VjcmV0\"}],"
-	    "\"insecure\":true,\"timeoutMs\":1234,\"bodyBytesMax\":262144}");
+	    "\"insecure\":true,\"publicOnly\":false,\"timeoutMs\":1234,"
+	    "\"bodyBytesMax\":262144}");
 	fake_fetch_stop(&fake);
 	assert_int_equal(answer.status, 204);
 	assert_int_equal(answer.body->size, 0);
