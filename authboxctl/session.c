@@ -94,10 +94,10 @@ print_session(FILE *out, const cJSON *session)
 	screen_put(out, ctl_text(session, "id"));
 	(void)fprintf(out, "  until %s  ", when);
 	screen_put(out, ctl_text(session, "user"));
-	if (*ctl_text(session, "introspector")) {
-		(void)fputs("  by ", out);
-		screen_put(out, ctl_text(session, "introspector"));
-	}
+	(void)fputs("  by ", out);
+	screen_put(out, *ctl_text(session, "introspector")
+			    ? ctl_text(session, "introspector")
+			    : "a code");
 	(void)putc('\n', out);
 }
 
