@@ -16,6 +16,7 @@
 #define VISITS_MAX 256
 #define REQUEST_MS 1000 /* for the request to come */
 #define ANSWER_MS  1000 /* for an answer that is not in memory */
+#define AGAIN_MS   100	/* until the finder is asked again */
 #define FIXED_FDS  3	/* that are polled besides the visits */
 
 /* A connection: its request comes, or its answer is being looked for. */
@@ -23,6 +24,7 @@ struct visit {
 	int fd;
 	int64_t deadline_ms;
 	bool is_waiting; /* for the finder */
+	int64_t again_ms;
 	struct lookup lookup;
 	size_t size;
 	char request[LOOKUP_BYTES_MAX];
@@ -218,6 +220,7 @@ answer(struct first_login *first_login, struct visit *visit)
 		visit->is_waiting =
 		    finder_ask(first_login->finder, visit->lookup.name);
 		visit->deadline_ms = clock_monotonic_ms() + ANSWER_MS;
+		visit->again_ms = clock_monotonic_ms() + AGAIN_MS;
 		if (!visit->is_waiting)
 			answer_nothing(visit);
 		return !visit->is_waiting;
@@ -297,12 +300,24 @@ answer_waiting(struct first_login *first_login)
 			visit_end(first_login, i);
 }
 
+/* What was found of one name may have been pushed out by what was found of
+ * another before it could be told. */
+static void
+ask_again(struct first_login *first_login, struct visit *visit, int64_t now_ms)
+{
+	if (!visit->is_waiting || visit->again_ms > now_ms)
+		return;
+	(void)finder_ask(first_login->finder, visit->lookup.name);
+	visit->again_ms = now_ms + AGAIN_MS;
+}
+
 static void
 end_late(struct first_login *first_login, int64_t now_ms)
 {
 	for (size_t i = first_login->count; i-- > 0;) {
 		struct visit *visit = first_login->visits[i];
 
+		ask_again(first_login, visit, now_ms);
 		if (visit->deadline_ms > now_ms)
 			continue;
 		if (visit->is_waiting)
@@ -333,6 +348,8 @@ set_out(const struct first_login *first_login, int other_fd, int64_t until_ms,
 		    visit->fd, visit->is_waiting ? 0 : POLLIN, 0};
 		if (visit->deadline_ms < until_ms)
 			until_ms = visit->deadline_ms;
+		if (visit->is_waiting && visit->again_ms < until_ms)
+			until_ms = visit->again_ms;
 	}
 	wait_ms = until_ms - clock_monotonic_ms();
 	*ret_wait_ms = wait_ms > 0 ? (int)wait_ms : 0;
