@@ -150,7 +150,8 @@ typ_is_wanted(const char *typ, const struct jwt_rules *rules)
 	return !typ || typ_is(typ, "at+jwt") || typ_is(typ, "JWT");
 }
 
-static bool
+/* Inline: it is asked some 200 times for a token. */
+static inline bool
 mark_is_on(const struct mark *mark, const cJSON *claim)
 {
 	return streq(claim->string, mark->name) &&
