@@ -1,7 +1,7 @@
 # a flood of forged tokens with random kids: fetches, good logins, memory
 : "${FORGED:=1000000}"
 flood=$disk/token # where logins by token have theirs
-mkdir "$flood"
+mkdir -p "$flood"
 google_on
 service token-rs256 'pam_authbox.so token'
 token_issuer RS256 "$flood"
@@ -78,7 +78,7 @@ now=$(daemon_rss)
 figure "memory of authboxd before and after them" "$rss $now" \
 	"KiB, with $(awk '{n += $1} END {print n}' "$flood/good") logins"
 "$BUILD/tests/bench/api_bench" load /run/authbox/api.sock "$flood/RS256.request" 16 \
-	"$((SECONDS_EACH * 5))" keep >"$flood/load"
+	"$(awk -v s="$SECONDS_EACH" 'BEGIN {print 5 * s}')" keep >"$flood/load"
 goal "growth over $(field 1 "$(cat "$flood/load")") more, good ones" \
 	$(($(daemon_rss) - now)) '<=' 1024 KiB
 kill $issuer

@@ -1,5 +1,5 @@
 # PAM logins by access token, beside pam_google_authenticator
-mkdir "$disk/token"
+mkdir -p "$disk/token"
 google_on
 for alg in RS256 ES256; do
 	case=token-$(tr A-Z a-z <<<$alg) # libpam reads service names so
