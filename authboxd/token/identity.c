@@ -129,11 +129,15 @@ identity_find(const struct config *config,
     const struct token_introspector *introspector, const cJSON *claims,
     char ret_user[USER_NAME_BYTES_MAX + 1], const char **ret_why)
 {
-	int r = identity_find_declared(
-	    config, introspector, claims, ret_user, ret_why);
+	const char *why;
+	int r;
 
-	if (r == 0 && streq(*ret_why, "token-no-user"))
+	r = identity_find_declared(
+	    config, introspector, claims, ret_user, &why);
+	if (r == 0 && streq(why, "token-no-user"))
 		r = identity_find_by_rule(
-		    config, introspector, claims, ret_user, ret_why);
+		    config, introspector, claims, ret_user, &why);
+	if (r == 0)
+		*ret_why = why;
 	return r;
 }

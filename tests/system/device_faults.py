@@ -127,9 +127,18 @@ def start(path, user):
         return kind
 
 
+def start_at_last(path, user):
+    """A user has few logins at a time, and one that was left ends by itself."""
+    for _ in range(500):
+        if start(path, user) == 2:
+            return True
+        time.sleep(0.01)
+    return False
+
+
 if sys.argv[1] == "--starts":
-    kinds = [start(sys.argv[3], sys.argv[4]) for _ in range(int(sys.argv[2]))]
-    print(sum(kind == 2 for kind in kinds), "were asked")
+    asked = [start_at_last(*sys.argv[3:5]) for _ in range(int(sys.argv[2]))]
+    print(sum(asked), "were asked")
 else:
     DIR = sys.argv[2]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
