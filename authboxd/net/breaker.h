@@ -11,7 +11,7 @@
 
 #define BREAKER_FAILURES 5
 #define BREAKER_OPEN_MS	 10000
-#define BREAKER_KEYS_MAX 8 /* per set; the one unused for longest gives way */
+#define BREAKER_KEYS_MAX 32 /* per set; the longest unused gives way */
 
 /* Zeroed: nothing ever failed. */
 struct breaker {
