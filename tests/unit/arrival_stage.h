@@ -374,6 +374,14 @@ nobody_is_self(void *daemon, uid_t peer_uid, const char *user)
 	return 0;
 }
 
+__attribute__((unused)) static void
+world_set_down(bool is_down)
+{
+	(void)pthread_mutex_lock(&world.lock);
+	world.userdb_is_down = is_down;
+	(void)pthread_mutex_unlock(&world.lock);
+}
+
 static void
 world_serve(const struct connection *connection)
 {

@@ -466,7 +466,7 @@ without_authbox_userdb_nobody_new_comes_and_everybody_else_does(void **state)
 	tell("1", ANN_INFO);
 	tell("2", "{\"sub\":\"2\",\"preferred_username\":\"bob\"}");
 	assert_played(arrive(stage, &ann), VERDICT_ALLOW, "user-created");
-	world.userdb_is_down = true;
+	world_set_down(true);
 	assert_played(arrive(stage, &ann), VERDICT_ALLOW, "account-allowed");
 	assert_played(
 	    arrive(stage, &bob), VERDICT_UNAVAILABLE, "userdb-unavailable");
@@ -490,10 +490,10 @@ an_account_that_was_stored_and_not_published_is_at_the_next_login(void **state)
 		    ownership_take(stage->daemon.store, person, 1, &result), 0);
 	}
 	world.next_proposal = 70123;
-	world.userdb_is_down = true;
+	world_set_down(true);
 	assert_played(
 	    arrive(stage, &ann), VERDICT_UNAVAILABLE, "userdb-unavailable");
-	world.userdb_is_down = false;
+	world_set_down(false);
 	auth = authenticate(stage, &ann);
 	assert_played(
 	    account(stage, &ann, &auth), VERDICT_ALLOW, "account-allowed");
@@ -556,12 +556,12 @@ a_group_that_was_taken_away_is_not_kept(void **state)
 	tell("1", ANN_INFO);
 	assert_played(arrive(stage, &ann), VERDICT_ALLOW, "user-created");
 	tell("1", "{\"sub\":\"1\",\"preferred_username\":\"ann\"}");
-	world.userdb_is_down = true;
+	world_set_down(true);
 	/* Not at the second time either, when the store knows it already. */
 	for (int i = 0; i < 2; i++)
 		assert_played(arrive(stage, &ann), VERDICT_UNAVAILABLE,
 		    "userdb-unavailable");
-	world.userdb_is_down = false;
+	world_set_down(false);
 	assert_played(arrive(stage, &ann), VERDICT_ALLOW, "account-allowed");
 	assert_int_equal(published_groups("ann"), 0);
 }
