@@ -10,6 +10,7 @@
 #include "factor/clock_mark.h"
 #include "login/device_flows.h"
 #include "login/fresh_login.h"
+#include "login/keeper.h"
 #include "login/login.h"
 #include "login/pending.h"
 #include "notify/webhooks.h"
@@ -107,6 +108,7 @@ end_reload(struct daemon *daemon, uint64_t number, struct config **config,
 	apply_settings(daemon, &(*config)->settings);
 	daemon->config = *config;
 	*config = old_config;
+	keeper_wake(daemon->keeper);
 }
 
 int
@@ -312,6 +314,9 @@ daemon_serve(struct daemon *daemon, int pam_fd, int api_fd)
 		r = listener_new(
 		    api_fd, daemon->peers, &api, &daemon->api_listener);
 	}
+	/* Before any reload that would wake it. */
+	if (r == 0)
+		r = keeper_new(daemon, &daemon->keeper);
 	/* Calls look at both, so threads start when both are there. */
 	if (r == 0)
 		r = listener_start(daemon->pam_listener);
@@ -351,6 +356,7 @@ daemon_done(struct daemon *daemon, int64_t drain_ms)
 	listener_drain(daemon->api_listener, deadline_ms);
 	listener_free(daemon->pam_listener);
 	listener_free(daemon->api_listener);
+	keeper_free(daemon->keeper);
 	tokens_free(daemon->tokens);
 	webhooks_free(daemon->webhooks);
 	store_free(daemon->store);

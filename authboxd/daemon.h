@@ -23,6 +23,7 @@ struct busy;	     /* wire/busy.h: who is at work */
 struct device_flows; /* login/device_flows.h */
 struct peers;
 struct listener;
+struct keeper; /* login/keeper.h: authbox-userdb at what the store says */
 
 struct daemon {
 	/* Set before any thread, never changed. */
@@ -36,6 +37,7 @@ struct daemon {
 	struct fresh *fresh;
 	struct busy *busy;
 	struct device_flows *device_flows;
+	struct keeper *keeper;
 	char *fetch_socket, *userdb_socket;
 	struct peers *peers;
 	struct listener *pam_listener, *api_listener;

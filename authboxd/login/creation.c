@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "login/arrival.h"
+#include "login/keeper.h"
 #include "login/login.h"
 #include "users/ownership.h"
 #include "users/profile.h"
@@ -40,6 +41,7 @@ decide_refused(struct login *login, const struct accounts_refusal *refusal)
 static int
 decide_unavailable(struct login *login)
 {
+	keeper_wake(login->daemon->keeper);
 	login_decide(login, VERDICT_UNAVAILABLE, "userdb-unavailable");
 	return 0;
 }
