@@ -19,6 +19,7 @@ const struct command_noun command_nouns[] = {
     {"token", "ask about an access token", token_commands},
     {"session", "exchange a long token for a short one, list and end them",
 	session_commands},
+    {"user", "look after users created from a provider (root)", user_commands},
     {"policy", "try the access policies (root)", policy_commands},
     {"import", "take over what another PAM module knows (root)",
 	import_commands},

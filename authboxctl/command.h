@@ -33,6 +33,7 @@ extern const struct command two_factor_commands[];
 extern const struct command token_commands[];
 extern const struct command session_commands[];
 extern const struct command policy_commands[];
+extern const struct command user_commands[];
 extern const struct command import_commands[];
 extern const struct command store_commands[];
 extern const struct command config_commands[];

@@ -58,6 +58,12 @@ static const struct option_info options[OPTION_COUNT] = {
 	    "where the login comes from, as a number"},
 	[OPTION_CLIENT] = {"client", "ID", NULL, "client", false,
 	    "the Client that the program speaks for"},
+	[OPTION_ISSUER] = {"issuer", "URL", NULL, "issuer", false,
+	    "whose tokens: iss"},
+	[OPTION_SUBJECT] = {"subject", "SUB", NULL, "subject", false,
+	    "the user's own name there: sub"},
+	[OPTION_NO_ACCOUNT] = {"no-account", NULL, NULL, NULL, false,
+	    "a user without a Unix account, for Clients' services"},
 };
 /* clang-format on */
 

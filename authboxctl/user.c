@@ -388,7 +388,7 @@ const struct command user_commands[] = {
 	run_activate},
     {"remove", "USER", true, 0, "forget a user (root)",
 	"Sessions, second factor, links and Unix account go; files stay, and "
-	"the uid stays\nreserved.\n",
+	"the uid\nstays reserved.\n",
 	run_remove},
     {"export", NULL, false, 0, "print all of them for another host (root)",
 	NULL, run_export},

@@ -35,6 +35,9 @@ const struct varlink_interface api_interfaces[] = {
 	{"io.authbox.Policy",
 #include "authbox/io.authbox.Policy.varlink.inc"
 	 , policy_methods},
+	{"io.authbox.User",
+#include "authbox/io.authbox.User.varlink.inc"
+	 , user_methods},
 	{NULL, NULL, NULL},
 };
 /* clang-format on */

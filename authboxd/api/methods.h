@@ -11,5 +11,6 @@ extern const struct varlink_method daemon_methods[];
 extern const struct varlink_method session_methods[];
 extern const struct varlink_method token_methods[];
 extern const struct varlink_method policy_methods[];
+extern const struct varlink_method user_methods[];
 
 #endif

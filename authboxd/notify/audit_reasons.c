@@ -119,6 +119,9 @@ const struct audit_reason audit_reasons[] = {
 	 "the token is good, but nobody's here",
 	 "Declare a User with its sub, box_user or identifier, or set "
 	 "username in the TokenIntrospector."},
+	{"user-changed",
+	 "a created user or a link was changed by root",
+	 "Nothing to do; the event says what was changed."},
 	{"name-taken",
 	 "another user of this host, or of the store, has the name",
 	 "If both are one person: authboxctl user link. Else one of the two "

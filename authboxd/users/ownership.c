@@ -5,6 +5,7 @@
 
 #include "store/store.h"
 #include "users/uid_owner.h"
+#include "users/user_record.h"
 
 /* Keys of one update, as many as the user has. */
 struct keys {
@@ -332,21 +333,22 @@ remove_decide(void *context, struct store_item items[], size_t count)
 {
 	bool *found = context;
 
-	(void)count;
 	*found = items[0].value != NULL;
-	items[0].write = *found ? STORE_DELETE : STORE_KEEP;
+	for (size_t i = 0; *found && i < count; i++)
+		items[i].write = items[i].value ? STORE_DELETE : STORE_KEEP;
 	return 0;
 }
 
 int
 ownership_remove(struct store *store, const char *name)
 {
-	char key[PERSON_KEY_BYTES];
-	const char *keys[] = {key};
+	char key[PERSON_KEY_BYTES], logins[STORE_KEY_BYTES_MAX + 1];
+	const char *keys[] = {key, logins};
 	bool found = false;
 	int r;
 
 	person_key(name, key);
-	r = store_update(store, keys, 1, remove_decide, &found);
+	user_record_key(name, logins);
+	r = store_update(store, keys, 2, remove_decide, &found);
 	return r < 0 ? r : found;
 }

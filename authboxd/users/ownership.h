@@ -47,7 +47,8 @@ int ownership_link(struct store *store, const struct subject *subject,
 int ownership_unlink(struct store *store, const char *issuer, const char *value,
     const char *user);
 
-/* Remove the record. 1: gone; 0: there was none; < 0. */
+/* Remove the record, and with it what his logins changed (user/NAME). 1: gone;
+ * 0: there was none; < 0. */
 int ownership_remove(struct store *store, const char *name);
 
 #endif

@@ -275,13 +275,15 @@ host_setup(void **state)
 {
 	static struct host one;
 	static char config[96];
+	static char no_socket[] = "/nonexistent/userdb.sock";
 	struct config_report report = {0};
 
 	(void)state;
 	one = (struct host){.dir = "/tmp/authbox-api-XXXXXX",
 	    .now_unix_s = HOST_NOW,
 	    .alice_uid = HOST_ALICE,
-	    .daemon = {.started_unix_s = HOST_NOW - 60}};
+	    .daemon = {
+		.userdb_socket = no_socket, .started_unix_s = HOST_NOW - 60}};
 	host = &one;
 	if (!mkdtemp(host->dir))
 		return -1;
