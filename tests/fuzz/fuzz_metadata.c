@@ -58,7 +58,7 @@ check_address(const struct metadata_endpoint *endpoint)
 	demand(strncmp(address, "https://", 8) == 0);
 	host = address + 8;
 	demand(!memchr(host, '@', strcspn(host, "/?")));
-	if (!endpoint->is_elsewhere) {
+	if (!metadata_is_elsewhere(ISSUER, address)) {
 		demand(strncasecmp(address, ISSUER, strlen(ISSUER)) == 0);
 		demand(!isalnum((unsigned char)address[strlen(ISSUER)]) &&
 		       !strchr("-.", address[strlen(ISSUER)] ?: 'x'));
