@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "users/accounts.h"
 #include "users/profile.h"
+#include "users/uid_owner.h"
 #include "wire/stream.h"
 
 #define LIST_MS 30000
@@ -135,27 +136,70 @@ check_person(void *context, const struct person *person)
 	return found && is_the_same(*found, person) ? 0 : publish(work, person);
 }
 
+/* The store has made this account and has removed its user. Of one that it has
+ * no word of, its state was lost or is another one's; of one that cannot be
+ * read, nothing is known. 1, 0, < 0. */
 static int
-withdraw_strangers(struct work *work)
+was_removed(const struct work *work, const struct person *account)
+{
+	char owner[USER_NAME_BYTES_MAX + 1];
+	AUTO(person) person = NULL;
+	int64_t taken_unix_s;
+	int r;
+
+	r = uid_owner_find(work->store, account->uid, owner, &taken_unix_s);
+	if (r > 0 && !streq(owner, account->name))
+		r = 0;
+	if (r <= 0)
+		return r == -EBADMSG ? 0 : r;
+	/* He may have come back meanwhile. */
+	r = person_find(work->store, account->name, &person);
+	if (r < 0)
+		return r == -EBADMSG ? 0 : r;
+	return r == 0 || person->uid != account->uid;
+}
+
+static int
+withdraw(struct work *work, const struct person *account)
 {
 	struct accounts_refusal refusal = {0};
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; i < work->count && r >= 0; i++) {
-		const struct person *stranger = work->there[i];
-
-		if (work->is_known[i])
-			continue;
-		log_warning("user %s (uid %u) is published and not a user of "
-			    "the store: he is withdrawn",
-		    stranger->name, (unsigned)stranger->uid);
-		r = accounts_withdraw(work->socket, stranger->name,
-		    stranger->uid, stream_now_ms() + ACCOUNTS_WAIT_MS,
-		    &refusal);
-		work->done.withdrawn += r > 0;
-		work->done.refused += r == 0;
-	}
+	log_warning("user %s (uid %u) was removed and is still published: he "
+		    "is withdrawn",
+	    account->name, (unsigned)account->uid);
+	r = accounts_withdraw(work->socket, account->name, account->uid,
+	    stream_now_ms() + ACCOUNTS_WAIT_MS, &refusal);
+	work->done.withdrawn += r > 0;
+	work->done.refused += r == 0;
 	return r < 0 ? r : 0;
+}
+
+static int
+withdraw_removed(struct work *work)
+{
+	const char *stranger = NULL;
+
+	for (size_t i = 0; i < work->count; i++) {
+		int r =
+		    work->is_known[i] ? 0 : was_removed(work, work->there[i]);
+
+		if (r > 0)
+			r = withdraw(work, work->there[i]);
+		else if (r == 0 && !work->is_known[i]) {
+			work->done.strangers++;
+			stranger = work->there[i]->name;
+		}
+		if (r < 0)
+			return r;
+	}
+	if (stranger)
+		log_warning("published users who are not of this store: %zu, "
+			    "%s among them; they stay. If the store was lost, "
+			    "put its backup back; else see DIAGNOSTICS in "
+			    "authboxd(8)",
+		    work->done.strangers, stranger);
+	return 0;
 }
 
 int
@@ -169,7 +213,7 @@ reconcile_run(
 	if (r == 0)
 		r = person_list(store, check_person, &work);
 	if (r == 0)
-		r = withdraw_strangers(&work);
+		r = withdraw_removed(&work);
 	if (r == 0)
 		*ret_done = work.done;
 	work_done(&work);

@@ -68,7 +68,7 @@ static struct world {
 	/* authbox-userdb's, and so what NSS knows. */
 	struct account published[PUBLISHED_MAX];
 	size_t published_count;
-	unsigned publishes, proposals;
+	unsigned publishes, proposals, lists;
 	bool userdb_is_down, is_unsettled;
 	uid_t next_proposal; /* 0: by what is free */
 	const char *refusal;
@@ -266,6 +266,7 @@ run_list(struct varlink_call *call)
 
 	(void)cJSON_AddArrayToObject(reply, "reserved");
 	(void)pthread_mutex_lock(&world.lock);
+	world.lists++;
 	for (size_t i = 0; i < world.published_count; i++) {
 		const struct account *account = &world.published[i];
 		cJSON *user = cJSON_CreateObject(), *groups;
@@ -448,6 +449,7 @@ arrival_set_up(void **state)
 		return r;
 	stage = *state;
 	world.published_count = world.publishes = world.proposals = 0;
+	world.lists = 0;
 	world.told_count = world.questions = world.provider_status = 0;
 	world.userdb_is_down = world.is_unsettled = false;
 	world.refusal = world.provider_answer = NULL;
