@@ -10,6 +10,7 @@
 #include "users/ownership.h"
 #include "users/profile.h"
 #include "users/accounts.h"
+#include "users/uid_owner.h"
 
 /* What is the same as before is written again only to say when it was heard. */
 #define HEARD_AGAIN_S 3600
@@ -239,6 +240,37 @@ refresh(struct login *login)
 
 /* ---- one who is new ---- */
 
+/* The id was somebody's. An authbox-userdb that has forgotten that would
+ * propose it at every login, so it is told: to keep the id from all, or whom it
+ * has not published. */
+static int
+decide_uid_taken(struct login *login)
+{
+	struct store *store = login->daemon->store;
+	uid_t uid = login->person->uid;
+	char name[USER_NAME_BYTES_MAX + 1];
+	struct accounts_refusal refusal = {0};
+	AUTO(person) owner = NULL;
+	int64_t taken_unix_s;
+	int r;
+
+	r = uid_owner_find(store, uid, name, &taken_unix_s);
+	if (r > 0)
+		r = person_find(store, name, &owner);
+	if (r < 0)
+		return r;
+	if (owner && owner->uid == uid) {
+		keeper_wake(login->daemon->keeper);
+	} else {
+		r = accounts_withdraw(login->daemon->userdb_socket,
+		    login->person->name, uid, login->work->deadline_ms,
+		    &refusal);
+		if (r == -ENOMEM)
+			return r;
+	}
+	return decide_again(login, "the id is another user's");
+}
+
 /* 1: his record and his id are on disk; 0: a verdict is reached; < 0. */
 static int
 take(struct login *login, enum ownership *ret_result)
@@ -257,7 +289,7 @@ take(struct login *login, enum ownership *ret_result)
 		login_decide(login, VERDICT_FORBIDDEN, "name-taken");
 		return 0;
 	case OWNERSHIP_UID_TAKEN:
-		return decide_again(login, "the id is another user's");
+		return decide_uid_taken(login);
 	case OWNERSHIP_SUBJECT_TAKEN:
 		login_decide(login, VERDICT_FORBIDDEN, "token-other-user");
 		return 0;

@@ -209,6 +209,28 @@ account_print_kept(const struct account *account)
 	return TAKE(object);
 }
 
+struct account *
+account_new_reservation(const char *name, uint32_t uid)
+{
+	AUTO(account) account = calloc(1, sizeof(*account));
+
+	if (!account)
+		return NULL;
+	*account = (struct account){
+	    .name = strdup(name),
+	    .uid = uid,
+	    .real_name = strdup(""),
+	    .home = strdup(""),
+	    .shell = strdup(""),
+	    .groups = calloc(1, sizeof(char *)),
+	    .withdrawn = true,
+	};
+	if (!account->name || !account->real_name || !account->home ||
+	    !account->shell || !account->groups)
+		return NULL;
+	return TAKE(account);
+}
+
 int
 account_copy(const struct account *account, struct account **ret_account)
 {

@@ -44,6 +44,11 @@ int account_parse_kept(
 cJSON *account_print(const struct account *account);
 cJSON *account_print_kept(const struct account *account);
 
+/* One that is an id alone, which nobody gets. `name` may be "". NULL: no
+ * memory.
+ */
+struct account *account_new_reservation(const char *name, uint32_t uid);
+
 /* -ENOMEM. */
 int account_copy(const struct account *account, struct account **ret_account);
 

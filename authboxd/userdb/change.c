@@ -161,10 +161,45 @@ withdraw_locked(struct userdb *userdb, struct account *account)
 	return r < 0 ? r : 1;
 }
 
+/* Whoever had the id is not known here, and the store knows that somebody had
+ * it. With change_lock held. */
+static int
+reserve_locked(struct userdb *userdb, const struct provisioning *provisioning,
+    const char *name, uint32_t uid, struct rule_refusal *ret_refusal)
+{
+	struct unix_id_range range = config_provisioning_range(provisioning);
+	AUTO(account) account = NULL;
+	struct roll_claim claim;
+	int r;
+
+	/* Nobody can get it anyway. */
+	if (config_provisioning_find_fault(provisioning, name) ||
+	    !unix_id_may_be(&range, uid) ||
+	    roll_find_claim(userdb->roll, uid, &claim))
+		return 1;
+	if (roll_is_full(userdb->roll))
+		return userdb_refuse(
+		    ret_refusal, "too-many", "No more ids can be kept.");
+	account = account_new_reservation(name, uid);
+	if (!account)
+		return -ENOMEM;
+	/* Proposals that sshd was told may be of before. */
+	account->taken_unix_s = clock_unix_s();
+	r = own_copy_write(userdb->state_fd, account);
+	if (r == 0)
+		r = roll_put(userdb->roll, account);
+	if (r < 0)
+		return r;
+	log_notice("uid %u is reserved; somebody had it once", uid);
+	(void)TAKE(account); /* the roll's */
+	return 1;
+}
+
 int
 userdb_withdraw(struct userdb *userdb, const char *name, uint32_t uid,
     struct rule_refusal *ret_refusal)
 {
+	struct config *config = userdb_ref_config(userdb);
 	AUTO(account) account = NULL;
 	int r;
 
@@ -176,7 +211,10 @@ userdb_withdraw(struct userdb *userdb, const char *name, uint32_t uid,
 	else if (r > 0)
 		r = withdraw_locked(userdb, account);
 	else if (r == 0)
-		r = 1; /* as good */
+		r = config ? reserve_locked(userdb, config->provisioning, name,
+				 uid, ret_refusal)
+			   : 1; /* as good */
 	(void)pthread_mutex_unlock(&userdb->change_lock);
+	config_unref(config);
 	return r;
 }

@@ -142,28 +142,6 @@ read_account(
 }
 
 /* What stands for a file that cannot be read. */
-static struct account *
-reservation_new(uint32_t uid)
-{
-	AUTO(account) account = calloc(1, sizeof(*account));
-
-	if (!account)
-		return NULL;
-	*account = (struct account){
-	    .name = strdup(""),
-	    .uid = uid,
-	    .real_name = strdup(""),
-	    .home = strdup(""),
-	    .shell = strdup(""),
-	    .groups = calloc(1, sizeof(char *)),
-	    .withdrawn = true,
-	};
-	if (!account->name || !account->real_name || !account->home ||
-	    !account->shell || !account->groups)
-		return NULL;
-	return TAKE(account);
-}
-
 static int
 take_file(int dir_fd, const char *name, uint32_t uid, struct roll *roll)
 {
@@ -181,7 +159,7 @@ take_file(int dir_fd, const char *name, uint32_t uid, struct roll *roll)
 
 	log_error("the record %s cannot be used (%s); its id stays reserved",
 	    name, strerror(-r));
-	account = reservation_new(uid);
+	account = account_new_reservation("", uid);
 	r = account ? roll_put(roll, account) : -ENOMEM;
 	if (r < 0)
 		account_free(account);

@@ -31,6 +31,7 @@ int accounts_propose(const char *socket, const char *name, int64_t deadline_ms,
     struct accounts_refusal *ret_refusal);
 int accounts_publish(const char *socket, const struct person *person,
     int64_t deadline_ms, struct accounts_refusal *ret_refusal);
+/* Of a name that is not published, `uid` alone is reserved. */
 int accounts_withdraw(const char *socket, const char *name, uid_t uid,
     int64_t deadline_ms, struct accounts_refusal *ret_refusal);
 

@@ -68,6 +68,8 @@ static struct world {
 	/* authbox-userdb's, and so what NSS knows. */
 	struct account published[PUBLISHED_MAX];
 	size_t published_count;
+	uid_t reserved[PUBLISHED_MAX];
+	size_t reserved_count;
 	unsigned publishes, proposals, lists;
 	bool userdb_is_down, is_unsettled;
 	uid_t next_proposal; /* 0: by what is free */
@@ -168,6 +170,16 @@ find_published(const char *name, uid_t uid)
 	return NULL;
 }
 
+/* With the lock. */
+static bool
+is_id_free(uid_t uid)
+{
+	for (size_t i = 0; i < world.reserved_count; i++)
+		if (world.reserved[i] == uid)
+			return false;
+	return !find_published(NULL, uid);
+}
+
 static int
 userdb_refuse(struct varlink_call *call, const char *reason)
 {
@@ -196,7 +208,7 @@ run_publish(struct varlink_call *call)
 		r = userdb_refuse(call, world.refusal);
 	else if (account && account->uid != (uid_t)uid)
 		r = userdb_refuse(call, "id-changed");
-	else if (!account && find_published(NULL, (uid_t)uid))
+	else if (!account && !is_id_free((uid_t)uid))
 		r = userdb_refuse(call, "id-taken");
 	if (!call->error && !account) {
 		account = &world.published[world.published_count++];
@@ -219,10 +231,14 @@ run_withdraw(struct varlink_call *call)
 {
 	struct account *account;
 	const char *name = NULL;
+	int64_t uid = 0;
 
 	assert_int_equal(json_find_text(call->parameters, "name", &name), 1);
+	assert_int_equal(json_find_int(call->parameters, "uid", &uid), 1);
 	(void)pthread_mutex_lock(&world.lock);
 	account = find_published(name, 0);
+	if (account || is_id_free((uid_t)uid))
+		world.reserved[world.reserved_count++] = (uid_t)uid;
 	if (account)
 		*account = world.published[--world.published_count];
 	(void)pthread_mutex_unlock(&world.lock);
@@ -243,11 +259,10 @@ run_propose(struct varlink_call *call)
 	account = find_published(name, 0);
 	if (account)
 		uid = account->uid;
-	else if (world.next_proposal)
+	else if (world.next_proposal && is_id_free(world.next_proposal))
 		uid = world.next_proposal;
 	else
-		for (uid += text_hash(name) % 1000 * 100;
-		     find_published(NULL, uid);)
+		for (uid += text_hash(name) % 1000 * 100; !is_id_free(uid);)
 			uid++;
 	(void)cJSON_AddNumberToObject(reply, "uid", uid);
 	(void)cJSON_AddBoolToObject(reply, "settled", !world.is_unsettled);
@@ -450,6 +465,7 @@ arrival_set_up(void **state)
 	stage = *state;
 	world.published_count = world.publishes = world.proposals = 0;
 	world.lists = 0;
+	world.reserved_count = 0;
 	world.told_count = world.questions = world.provider_status = 0;
 	world.userdb_is_down = world.is_unsettled = false;
 	world.refusal = world.provider_answer = NULL;

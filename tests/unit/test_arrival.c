@@ -427,9 +427,32 @@ an_id_that_was_once_anothers_is_not_used(void **state)
 	    ownership_take(stage->daemon.store, gone, 1, &result), 0);
 	assert_int_equal(ownership_remove(stage->daemon.store, "gone"), 1);
 	tell("1", ANN_INFO);
+	/* An authbox-userdb that has forgotten it is told, once. */
 	world.next_proposal = FIRST_ID;
 	assert_played(arrive(stage, &ann), VERDICT_FORBIDDEN, "login-again");
 	assert_nothing_of(stage, "ann", "1");
+	assert_int_equal(world.reserved_count, 1);
+	assert_int_equal(world.reserved[0], FIRST_ID);
+	assert_played(arrive(stage, &ann), VERDICT_ALLOW, "user-created");
+	assert_int_not_equal(uid_of(stage, "ann"), FIRST_ID);
+}
+
+/* It is the owner's, who is there: nobody may take it from him. */
+static void
+an_id_of_somebody_not_yet_published_is_not_reserved(void **state)
+{
+	struct stage *stage = *state;
+	AUTO(person) bob = person_new("bob", FIRST_ID, ISSUER, "2");
+	enum ownership result;
+
+	assert_int_equal(
+	    ownership_take(stage->daemon.store, bob, 1, &result), 0);
+	tell("1", ANN_INFO);
+	world.next_proposal = FIRST_ID;
+	assert_played(arrive(stage, &ann), VERDICT_FORBIDDEN, "login-again");
+	assert_nothing_of(stage, "ann", "1");
+	assert_int_equal(world.reserved_count, 0);
+	assert_true(is_stored(stage, "bob"));
 }
 
 static void
@@ -726,6 +749,7 @@ main(void)
 	    WITH_ARRIVALS(an_unverified_address_is_no_name),
 	    WITH_ARRIVALS(an_id_that_may_not_be_what_sshd_was_told_is_not_used),
 	    WITH_ARRIVALS(an_id_that_was_once_anothers_is_not_used),
+	    WITH_ARRIVALS(an_id_of_somebody_not_yet_published_is_not_reserved),
 	    WITH_ARRIVALS(what_authbox_userdb_refuses_leaves_nothing),
 	    WITH_ARRIVALS(
 		without_authbox_userdb_nobody_new_comes_and_everybody_else_does),

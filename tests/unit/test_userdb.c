@@ -265,6 +265,42 @@ the_list_comes_in_parts(void **state)
 	varlink_reply_done(&reply);
 }
 
+/* It was somebody's by the store of authboxd, and the own copy was lost. */
+static void
+an_id_that_nobody_is_known_to_have_had_is_reserved(void **state)
+{
+	struct userdb_box *box = *state;
+	bool settled;
+	int64_t uid = propose(box, "dora", &settled), other;
+	char text[96];
+
+	(void)snprintf(
+	    text, sizeof(text), "{'name': 'dora', 'uid': %d}", (int)uid);
+	for (int again = 0; again < 2; again++) {
+		assert_string_equal(
+		    userdb_box_ask(box, "Withdraw", text, NULL), "");
+		assert_string_equal(
+		    userdb_box_publish(box, "dora", (uint32_t)uid, ""),
+		    "id-taken");
+		other = propose(box, "dora", &settled);
+		assert_int_not_equal(other, uid);
+		/* sshd may have been told the one before. */
+		assert_false(settled);
+		userdb_box_reopen(box);
+	}
+	assert_string_equal(
+	    userdb_box_publish(box, "dora", (uint32_t)other, ""), "");
+
+	/* What nobody can get takes no place. */
+	assert_string_equal(userdb_box_ask(box, "Withdraw",
+				"{'name': 'erik', 'uid': 1000}", NULL),
+	    "");
+	assert_string_equal(userdb_box_ask(box, "Withdraw",
+				"{'name': '../x', 'uid': 70100}", NULL),
+	    "");
+	run_in(box, "test ! -e state/1000.json && test ! -e state/70100.json");
+}
+
 int
 main(void)
 {
@@ -281,6 +317,7 @@ main(void)
 	    TEST(what_sshd_was_told_is_settled_while_nothing_changes),
 	    TEST(whoever_is_published_keeps_his_own),
 	    TEST(the_list_comes_in_parts),
+	    TEST(an_id_that_nobody_is_known_to_have_had_is_reserved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
