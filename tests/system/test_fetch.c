@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,6 +78,24 @@ wait_for_file(const char *path)
 		assert_true(clock_monotonic_ms() < deadline_ms);
 		(void)nanosleep(&pause, NULL);
 	}
+}
+
+/* The socket's file is there a moment before it listens. */
+static void
+wait_for_server(const char *path)
+{
+	int64_t deadline_ms = clock_monotonic_ms() + START_MS;
+	struct timespec pause = {.tv_nsec = 5000000};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0 && strlen(path) < sizeof(address.sun_path));
+	(void)stpcpy(address.sun_path, path);
+	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		assert_true(clock_monotonic_ms() < deadline_ms);
+		(void)nanosleep(&pause, NULL);
+	}
+	(void)close(fd);
 }
 
 static int
@@ -158,7 +178,7 @@ start_fetch(
 			    program, program, "--socket", socket_path, NULL);
 		_exit(127);
 	}
-	wait_for_file(socket_path);
+	wait_for_server(socket_path);
 	return pid;
 }
 
