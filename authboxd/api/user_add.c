@@ -43,16 +43,24 @@ take(struct varlink_call *call, const struct person *person,
 	    call, person->name, "A user of this name was created already.");
 }
 
-/* 1: everybody sees him; 0: the call is answered. */
+/* 1: everybody sees him; 0: the call is answered. Who was there already has
+ * what the provider gave him since, his groups too. */
 static int
 publish(struct varlink_call *call, const struct person *person,
     enum ownership result)
 {
 	struct daemon *daemon = call->daemon;
 	struct accounts_refusal refusal = {0};
-	int r = accounts_publish(
-	    daemon->userdb_socket, person, call->deadline_ms, &refusal);
+	AUTO(person) there = NULL;
+	int r = 1;
 
+	if (result == OWNERSHIP_THERE)
+		r = person_find(daemon->store, person->name, &there);
+	if (r <= 0)
+		return r < 0 ? user_answer_refuse(call, refusal_of_errno(r))
+			     : user_answer_missing(call);
+	r = accounts_publish(daemon->userdb_socket, there ? there : person,
+	    call->deadline_ms, &refusal);
 	if (r > 0)
 		nss_forget(daemon->nss, person->name, person->uid);
 	if (r != 0)
@@ -93,6 +101,18 @@ add_person(struct varlink_call *call, struct person *person, bool account)
 	return r;
 }
 
+/* Whether the host's user is the very one who is to be added: an import may be
+ * done again. 1, 0, < 0. */
+static int
+is_there(struct daemon *daemon, const struct nss_user *found, int64_t uid)
+{
+	AUTO(person) there = NULL;
+	int r = person_find(daemon->store, found->name, &there);
+
+	return r > 0 ? there->uid == found->uid && (int64_t)there->uid == uid
+		     : r;
+}
+
 int
 user_add(struct varlink_call *call)
 {
@@ -120,9 +140,15 @@ user_add(struct varlink_call *call)
 	r = nss_find_user(daemon->nss, user, &found);
 	if (r < 0)
 		return user_answer_refuse(call, REFUSAL_NSS);
-	if (r > 0)
-		return user_answer_taken(call, user,
-		    "This host has a user of this name; link him instead.");
+	if (r > 0) {
+		r = is_there(daemon, &found, uid);
+		if (r < 0)
+			return user_answer_refuse(call, refusal_of_errno(r));
+		if (r == 0)
+			return user_answer_taken(call, user,
+			    "This host has a user of this name; link him "
+			    "instead.");
+	}
 	if (uid != -1 && (uid < UNIX_ID_MIN || uid > UNIX_ID_MAX || !account))
 		return call_refuse_parameter(call, "uid",
 		    "It must be an id that a created user may have.");
