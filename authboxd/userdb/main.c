@@ -140,6 +140,7 @@ serve(struct userdb *userdb, struct first_login *first_login, int take_fd,
 	    .idle_max = THREADS_IDLE,
 	    .serve = userdb_service_serve,
 	    .context = &service,
+	    .has_one_client = true,
 	};
 	AUTO(listener) listener = NULL;
 	int r;

@@ -142,7 +142,7 @@ listener_has_thread_for(struct listener *listener, uid_t uid)
 {
 	unsigned taken;
 
-	if (uid == 0)
+	if (uid == 0 || listener->options.has_one_client)
 		return true;
 	(void)pthread_mutex_lock(&listener->lock);
 	taken = listener->threads - listener->idle;

@@ -32,6 +32,9 @@ struct listener_options {
 	void (*serve)(const struct connection *connection);
 	listener_account *account; /* NULL: each uid has its own */
 	void *context;
+	/* All threads are for everybody, and who comes after them waits; else
+	 * the last quarter is root's. For a helper that one daemon asks. */
+	bool has_one_client;
 };
 
 struct listener;

@@ -74,14 +74,15 @@ echo(const struct connection *connection)
 }
 
 static int
-set_up(void **state)
+set_up_for(void **state, bool has_one_client)
 {
 	static const struct peers_limits limits = {64, 64, 64};
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	struct listener_options options = {.name = "test",
 	    .threads_max = THREADS_MAX,
 	    .idle_max = 2,
-	    .serve = echo};
+	    .serve = echo,
+	    .has_one_client = has_one_client};
 	int fd;
 
 	if (!fixture)
@@ -99,6 +100,18 @@ set_up(void **state)
 	    listener_new(fd, fixture->peers, &options, &fixture->listener) < 0)
 		return -1;
 	return listener_start(fixture->listener);
+}
+
+static int
+set_up(void **state)
+{
+	return set_up_for(state, false);
+}
+
+static int
+set_up_helper(void **state)
+{
+	return set_up_for(state, true);
 }
 
 static int
@@ -219,6 +232,20 @@ the_last_quarter_of_the_threads_is_roots(void **state)
 }
 
 static void
+a_helpers_one_client_has_all_threads_and_waits_for_more(void **state)
+{
+	struct fixture *fixture = *state;
+	int fds[THREADS_MAX + 2];
+
+	for (size_t i = 0; i < THREADS_MAX + 2; i++)
+		fds[i] = dial(fixture);
+	for (size_t i = 0; i < THREADS_MAX + 2; i++) {
+		assert_echo(fds[i]);
+		(void)close(fds[i]);
+	}
+}
+
+static void
 a_drain_cuts_who_does_not_end(void **state)
 {
 	struct fixture *fixture = *state;
@@ -296,6 +323,9 @@ main(void)
 	    WITH_LISTENER(a_peer_past_its_share_loses_its_connection_at_once),
 	    WITH_LISTENER(a_listener_at_its_most_threads_serves_the_rest_later),
 	    WITH_LISTENER(the_last_quarter_of_the_threads_is_roots),
+	    cmocka_unit_test_setup_teardown(
+		a_helpers_one_client_has_all_threads_and_waits_for_more,
+		set_up_helper, tear_down),
 	    WITH_LISTENER(a_drain_cuts_who_does_not_end),
 	    WITH_LISTENER(who_is_nobody_is_not_served),
 	    WITH_LISTENER(after_a_drain_nothing_of_a_thread_is_left),
