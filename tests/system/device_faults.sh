@@ -176,7 +176,8 @@ test_starts_without_end_take_no_memory() {
 	is "$(tests/system/device_faults.py --starts 2000 /run/authbox/pam.sock alice)" '2000 were asked'
 	after=$(resident)
 	echo "$before kB before, $after kB after"
-	[ $((after - before)) -lt 1024 ]
+	# A sanitizer keeps what is freed, to find its later use.
+	[ -n "$SANITIZE" ] || [ $((after - before)) -lt 1024 ]
 }
 test_tokens_leave_no_trace() {
 	has_not "$(cat $HOST/authboxd.log)" 'eyJ|dc-[0-9]'
