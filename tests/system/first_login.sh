@@ -272,4 +272,21 @@ test_users_move_to_another_host() {
 	has "$(authboxctl user import </run/tmp/users)" '^2 users are there'
 	has "$(id -nG dora)" sudo
 }
+# Another state folder than before must not make everybody disappear.
+test_a_lost_store_takes_no_account_away() {
+	local passwd folder
+	passwd=$(getent passwd dora erik)
+	authboxd_stop
+	mkdir /run/tmp/lost
+	for folder in /run/authbox-state*; do
+		[ "$folder" = /run/authbox-state-userdb ] || mv "$folder" /run/tmp/lost
+	done
+	authboxd_start
+	within 10 grep -q 'not of this store: 2, .*they stay' $HOST/authboxd.log
+	is "$(getent passwd dora erik)" "$passwd"
+	# What authboxd(8) says helps.
+	refused_for name-taken login dora true
+	authboxctl user link dora --issuer "$ISSUER" --subject dora
+	login dora true
+}
 run_tests
