@@ -116,6 +116,7 @@ serve(int take_fd, const sigset_t *signals)
 	    .name = "fetch",
 	    .threads_max = THREADS_MAX,
 	    .idle_max = THREADS_IDLE,
+	    .has_one_client = true,
 	    .serve = service_serve,
 	    .context = &service,
 	};
