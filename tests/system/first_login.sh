@@ -1,6 +1,8 @@
 #!/bin/bash
 # First logins, by token and real ssh, of users that the host never heard of:
-# through a real sshd, provider, authbox-userdb and nss-systemd.
+# through a real sshd, provider, authbox-userdb and nss-systemd; one after
+# the other, many at once, and with authboxd killed in the middle.
+# time limit: 240 s
 . tests/harness/provider.sh
 
 ask_provider() { # NAME JSON: as provider_control, without node, as there are many
@@ -288,5 +290,81 @@ test_a_lost_store_takes_no_account_away() {
 	refused_for name-taken login dora true
 	authboxctl user link dora --issuer "$ISSUER" --subject dora
 	login dora true
+}
+
+# --- many at once --------------------------------------------------------------
+
+# The first COUNT of a crowd log in at once, as many as sshd takes; what each is
+# told goes to /run/tmp/said/NAME. Tokens were made before, so that logins meet.
+tokens() { # NAMES
+	local name
+	mkdir -p /run/tmp/token /run/tmp/said
+	for name; do token "$name" >"/run/tmp/token/$name"; done
+}
+all_log_in() ( # NAMES; a shell of its own, as it waits for all
+	local name count=0
+	for name; do
+		with_token "$(cat "/run/tmp/token/$name")" ssh "${client[@]}" "$name@127.0.0.1" \
+			'echo $(id -u) $(id -un) $(pwd)' >"/run/tmp/said/$name" 2>&1 &
+		count=$((count + 1))
+		[ $((count % 50)) -ne 0 ] || wait
+	done
+	wait
+)
+is_in() { # NAME
+	grep -Eq "^[0-9]+ $1 /home/$1\$" "/run/tmp/said/$1"
+}
+# Each is the user of one id, and NSS, home, store and authbox-userdb agree.
+are_users_of_their_own() { # NAMES
+	local name uid uids='' listed published
+	listed=$(authboxctl user list)
+	published=$(setpriv --reuid authbox --regid authbox --clear-groups varlink_call \
+		/run/authbox/userdb.sock io.authbox.Userdb.List+ '{}')
+	for name; do
+		is_in "$name" || {
+			echo "$name is not in:"
+			cat "/run/tmp/said/$name"
+			return 1
+		}
+		uid=$(cut -d' ' -f1 "/run/tmp/said/$name")
+		uids+=$uid$'\n'
+		is "$(getent passwd "$name" | cut -d: -f3,4,6)" "$uid:$uid:/home/$name"
+		is "$(id -un "$uid")" "$name"
+		is "$(id -nG "$name")" "$name users"
+		is "$(stat -c %u:%g "/home/$name")" "$uid:$uid"
+		has "$listed" "^$name  uid $uid  $name of $ISSUER\$"
+	done
+	is "$(sort <<<"$uids" | uniq -d)" ''
+	is "$(python3 -c 'if True:
+		import json, sys
+		for line in sys.stdin:
+		    for user in json.loads(line)["parameters"].get("users", []):
+		        print(user["name"], user["uid"])' <<<"$published" | grep -E '^(many|kill)' | sort)" \
+		"$(sed -E 's/^([^ ]*)  uid ([0-9]+).*/\1 \2/' <<<"$listed" | grep -E '^(many|kill)' | sort)"
+}
+test_two_hundred_first_logins_at_once_lose_nobody() {
+	local names
+	mapfile -t names < <(seq -f 'many%.0f' 200)
+	tokens "${names[@]}"
+	all_log_in "${names[@]}"
+	are_users_of_their_own "${names[@]}"
+}
+some_are_there() {
+	[ "$(find /run/userdb -name 'kill*.user' | wc -l)" -ge 5 ]
+}
+test_a_daemon_killed_amid_first_logins_loses_nobody() {
+	local crowd name names late=()
+	mapfile -t names < <(seq -f 'kill%.0f' 60)
+	tokens "${names[@]}"
+	all_log_in "${names[@]}" &
+	crowd=$!
+	within 30 some_are_there
+	authboxd_stop KILL
+	authboxd_start
+	wait $crowd
+	for name in "${names[@]}"; do is_in "$name" || late+=("$name"); done
+	[ ${#late[@]} -gt 0 ] # or the kill came too late to matter
+	all_log_in "${late[@]}"
+	are_users_of_their_own "${names[@]}"
 }
 run_tests
