@@ -145,6 +145,8 @@ withdraw_locked(struct userdb *userdb, struct account *account)
 	int r;
 
 	account->withdrawn = true;
+	/* A login that began before was told this id by sshd. */
+	account->taken_unix_s = clock_unix_s();
 	r = account_copy(account, &copy);
 	if (r == 0)
 		r = own_copy_write(userdb->state_fd, account);

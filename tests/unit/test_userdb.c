@@ -220,6 +220,26 @@ a_login_that_met_another_must_come_again(void **state)
 	assert_true(settled);
 }
 
+/* sshd may know the id that he had, from before he went. */
+static void
+a_login_that_met_its_own_removal_must_come_again(void **state)
+{
+	struct userdb_box *box = *state;
+	bool settled = true;
+	int64_t first = propose(box, "tina", &settled);
+	char text[64];
+
+	assert_string_equal(
+	    userdb_box_publish(box, "tina", (unsigned)first, ""), "");
+	run_in(box, "sed -i 's/\"taken\":[0-9]*/\"taken\":1000000/' state/*");
+	userdb_box_reopen(box);
+	(void)snprintf(
+	    text, sizeof(text), "{'name': 'tina', 'uid': %d}", (int)first);
+	assert_string_equal(userdb_box_ask(box, "Withdraw", text, NULL), "");
+	assert_true(propose(box, "tina", &settled) != first);
+	assert_false(settled);
+}
+
 static void
 what_sshd_was_told_is_settled_while_nothing_changes(void **state)
 {
@@ -314,6 +334,7 @@ main(void)
 	    TEST(a_narrower_rule_hides_who_is_outside),
 	    TEST(without_a_configuration_nothing_is_made),
 	    TEST(a_login_that_met_another_must_come_again),
+	    TEST(a_login_that_met_its_own_removal_must_come_again),
 	    TEST(what_sshd_was_told_is_settled_while_nothing_changes),
 	    TEST(whoever_is_published_keeps_his_own),
 	    TEST(the_list_comes_in_parts),
