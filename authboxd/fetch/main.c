@@ -8,9 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include <systemd/sd-daemon.h>
 
@@ -23,6 +20,7 @@
 #include "fetch/transfer.h"
 #include "wire/listener.h"
 #include "wire/peers.h"
+#include "wire/private_socket.h"
 
 #define CONNECTIONS_MAX 64
 #define THREADS_MAX	32
@@ -53,57 +51,6 @@ forget_environment(void)
 	return notify && setenv("NOTIFY_SOCKET", notify, 1) < 0 ? -errno : 0;
 }
 
-/* The socket that systemd, or whoever stands in for it, named "fetch". */
-static int
-find_socket(int *ret_fd)
-{
-	char **names = NULL;
-	int count = sd_listen_fds_with_names(1, &names), fd = -ENOENT;
-
-	for (int i = 0; i < count; i++) {
-		if (streq(names[i], "fetch") &&
-		    sd_is_socket_unix(
-			SD_LISTEN_FDS_START + i, SOCK_STREAM, 1, NULL, 0) > 0)
-			fd = SD_LISTEN_FDS_START + i;
-		free(names[i]);
-	}
-	free(names);
-	if (count < 0 || fd < 0)
-		return count < 0 ? count : fd;
-	*ret_fd = fd;
-	return 0;
-}
-
-/* The owner of the socket's file, or our own user where it has none. */
-static uid_t
-socket_owner(int fd)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNSPEC};
-	socklen_t size = sizeof(address) - 1;
-	struct stat st;
-
-	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0 ||
-	    address.sun_family != AF_UNIX || address.sun_path[0] == '\0' ||
-	    stat(address.sun_path, &st) < 0)
-		return geteuid();
-	return st.st_uid;
-}
-
-static int
-get_socket(const char *path, int *ret_fd)
-{
-	int r = path ? listener_bind(path, 0600, ret_fd) : find_socket(ret_fd);
-
-	if (r == 0)
-		return 0;
-	if (path)
-		log_error("cannot make %s: %s", path, strerror(-r));
-	else
-		log_error("no socket named \"fetch\" was passed; start "
-			  "authbox-fetch.socket, or use --socket");
-	return r;
-}
-
 /* Serve until SIGTERM or SIGINT, which the caller has blocked. */
 static int
 serve(int take_fd, const sigset_t *signals)
@@ -111,7 +58,7 @@ serve(int take_fd, const sigset_t *signals)
 	const struct peers_limits limits = {
 	    CONNECTIONS_MAX, CONNECTIONS_MAX, CONNECTIONS_MAX};
 	AUTO(peers) peers = peers_new(&limits);
-	struct service service = {.owner = socket_owner(take_fd)};
+	struct service service = {.owner = private_socket_owner(take_fd)};
 	const struct listener_options options = {
 	    .name = "fetch",
 	    .threads_max = THREADS_MAX,
@@ -153,7 +100,7 @@ run(const char *path)
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0 ||
 	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -errno;
-	r = get_socket(path, &fd);
+	r = private_socket_open(path, "fetch", &fd);
 	if (r < 0)
 		return r;
 	r = forget_environment();

@@ -1,16 +1,11 @@
-/*
- * The kernel's file mode is what keeps others out; the peer's uid is checked
- * again, since a mode is easily changed.
- */
 #include "fetch/service.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "fetch/question.h"
 #include "fetch/transfer.h"
-#include "wire/varlink.h"
+#include "wire/private_socket.h"
 
 #define INTERFACE      "io.authbox.Fetch"
 #define PART_BYTES_MAX 8192 /* six times as long when all is escaped */
@@ -116,7 +111,7 @@ request(struct varlink_call *call)
 	return r;
 }
 
-/* Who may: service_serve() has decided. */
+/* Who may: private_socket_serve() has decided. */
 static const struct varlink_method methods[] = {
     {INTERFACE ".Request", VARLINK_ANYONE, question_parameters, request, true},
     {NULL, VARLINK_NOBODY, NULL, NULL, false},
@@ -127,28 +122,11 @@ static const struct varlink_interface interfaces[] = {
     {NULL, NULL, NULL},
 };
 
-static int
-nobody_is_self(void *daemon, uid_t peer_uid, const char *user)
-{
-	(void)daemon;
-	(void)peer_uid;
-	(void)user;
-	return 0;
-}
-
 void
 service_serve(const struct connection *connection)
 {
 	const struct service *service = connection->context;
 	struct client client = {service, connection->fd};
 
-	if (connection->uid != 0 && connection->uid != service->owner &&
-	    connection->uid != geteuid()) {
-		log_warning("uid %u may not ask for requests; see the mode of "
-			    "the socket",
-		    (unsigned)connection->uid);
-		return;
-	}
-	varlink_serve(connection->fd, connection->uid, interfaces,
-	    nobody_is_self, NULL, &client);
+	private_socket_serve(connection, service->owner, interfaces, &client);
 }

@@ -10,21 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <systemd/sd-daemon.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "userdb/first_login.h"
 #include "userdb/others.h"
 #include "userdb/userdb_service.h"
 #include "wire/listener.h"
 #include "wire/peers.h"
+#include "wire/private_socket.h"
 
 #define CONNECTIONS_MAX 64
 #define THREADS_MAX	32
@@ -52,57 +50,6 @@ struct options {
 	const char *socket; /* NULL: systemd's */
 	char *credential;   /* what paths.config is by default */
 };
-
-/* The socket that systemd, or whoever stands in for it, named "userdb". */
-static int
-find_socket(int *ret_fd)
-{
-	char **names = NULL;
-	int count = sd_listen_fds_with_names(1, &names), fd = -ENOENT;
-
-	for (int i = 0; i < count; i++) {
-		if (streq(names[i], "userdb") &&
-		    sd_is_socket_unix(
-			SD_LISTEN_FDS_START + i, SOCK_STREAM, 1, NULL, 0) > 0)
-			fd = SD_LISTEN_FDS_START + i;
-		free(names[i]);
-	}
-	free(names);
-	if (count < 0 || fd < 0)
-		return count < 0 ? count : fd;
-	*ret_fd = fd;
-	return 0;
-}
-
-/* The owner of the socket's file, or our own user where it has none. */
-static uid_t
-socket_owner(int fd)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNSPEC};
-	socklen_t size = sizeof(address) - 1;
-	struct stat st;
-
-	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0 ||
-	    address.sun_family != AF_UNIX || address.sun_path[0] == '\0' ||
-	    stat(address.sun_path, &st) < 0)
-		return geteuid();
-	return st.st_uid;
-}
-
-static int
-get_socket(const char *path, int *ret_fd)
-{
-	int r = path ? listener_bind(path, 0600, ret_fd) : find_socket(ret_fd);
-
-	if (r == 0)
-		return 0;
-	if (path)
-		log_error("cannot make %s: %s", path, strerror(-r));
-	else
-		log_error("no socket named \"userdb\" was passed; start "
-			  "authbox-userdb.socket, or use --socket");
-	return r;
-}
 
 /* Answer sshd until SIGTERM or SIGINT. */
 static int
@@ -133,7 +80,7 @@ serve(struct userdb *userdb, struct first_login *first_login, int take_fd,
 	const struct peers_limits limits = {
 	    CONNECTIONS_MAX, CONNECTIONS_MAX, CONNECTIONS_MAX};
 	AUTO(peers) peers = peers_new(&limits);
-	struct userdb_service service = {userdb, socket_owner(take_fd)};
+	struct userdb_service service = {userdb, private_socket_owner(take_fd)};
 	const struct listener_options options = {
 	    .name = "userdb",
 	    .threads_max = THREADS_MAX,
@@ -198,7 +145,7 @@ run(const struct options *options)
 	if (signal_fd < 0)
 		return -errno;
 	(void)umask(0077);
-	r = get_socket(options->socket, &fd);
+	r = private_socket_open(options->socket, "userdb", &fd);
 	if (r == 0)
 		r = others_init();
 	if (r == 0)

@@ -2,8 +2,7 @@
 
 #include <errno.h>
 
-#include "base/log.h"
-#include "wire/varlink.h"
+#include "wire/private_socket.h"
 
 #define INTERFACE "io.authbox.Userdb"
 #define PART_MAX  32 /* accounts in one reply */
@@ -138,7 +137,7 @@ static const char *const user_parameters[] = {"user", NULL};
 static const char *const withdraw_parameters[] = {"name", "uid", NULL};
 static const char *const name_parameters[] = {"name", NULL};
 
-/* Who may: userdb_service_serve() has decided. */
+/* Who may: private_socket_serve() has decided. */
 static const struct varlink_method methods[] = {
     {INTERFACE ".Publish", VARLINK_ANYONE, user_parameters, publish, false},
     {INTERFACE ".Withdraw", VARLINK_ANYONE, withdraw_parameters, withdraw,
@@ -153,27 +152,11 @@ static const struct varlink_interface interfaces[] = {
     {NULL, NULL, NULL},
 };
 
-static int
-nobody_is_self(void *daemon, uid_t peer_uid, const char *user)
-{
-	(void)daemon;
-	(void)peer_uid;
-	(void)user;
-	return 0;
-}
-
 void
 userdb_service_serve(const struct connection *connection)
 {
 	const struct userdb_service *service = connection->context;
 
-	if (connection->uid != 0 && connection->uid != service->owner &&
-	    connection->uid != geteuid()) {
-		log_warning("uid %u may not ask for users; see the mode of the "
-			    "socket",
-		    (unsigned)connection->uid);
-		return;
-	}
-	varlink_serve(connection->fd, connection->uid, interfaces,
-	    nobody_is_self, NULL, service->userdb);
+	private_socket_serve(
+	    connection, service->owner, interfaces, service->userdb);
 }
