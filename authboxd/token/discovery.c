@@ -1,103 +1,65 @@
-/* Who asks holds a role, not the lock: `is_fetching`. */
 #include "token/discovery.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "token/kept_text.h"
-#include "token/refresh.h"
+#include "token/published.h"
 #include "token/renewer.h"
-
-#define KIND "metadata"
-
-/* One issuer's. */
-struct source {
-	unsigned references; /* atomic */
-	struct discovery *discovery;
-	char *provider, *issuer;
-
-	pthread_mutex_t lock; /* of all below */
-	pthread_cond_t changed;
-	struct refresh refresh;
-	struct metadata *metadata; /* NULL: none yet */
-	bool is_loaded;		   /* the store was looked into */
-	bool is_fetching;
-	int error; /* of the last fetch; 0: it was good */
-};
 
 struct discovery {
 	struct store *store;
 	struct issuer_client *client;
 	struct renewer *renewer;
 
-	pthread_mutex_t lock; /* of all below; before a source's */
-	struct source **all;
+	pthread_mutex_t lock; /* of all below */
+	struct published **all;
 	size_t count;
 };
 
-/* One asking, in the configuration that it is asked in. */
-struct ask {
-	struct config *config;
-	const struct identity_provider *provider;
-	int64_t now_ms, deadline_ms;
+/* ---- the metadata of one issuer ---- */
+
+static int
+parse_metadata(const char *text, size_t size, const char *issuer,
+    void **ret_document, const char **ret_why)
+{
+	struct metadata *metadata;
+	int r = metadata_parse(text, size, issuer, &metadata, ret_why);
+
+	if (r == 0)
+		*ret_document = metadata;
+	return r;
+}
+
+static void *
+ref_metadata(void *document)
+{
+	return metadata_ref(document);
+}
+
+static void
+unref_metadata(void *document)
+{
+	metadata_unref(document);
+}
+
+static const struct published_kind kind = {
+    .name = "metadata",
+    .resource = "IdentityProvider",
+    .title = "metadata",
+    .parse = parse_metadata,
+    .ref = ref_metadata,
+    .unref = unref_metadata,
 };
 
-/* ---- sources ---- */
-
-static void
-source_free(struct source *source)
+/* Its place: the address follows from the issuer. */
+static struct published_place
+place_of(const struct identity_provider *provider)
 {
-	metadata_unref(source->metadata);
-	free(source->provider);
-	free(source->issuer);
-	(void)pthread_cond_destroy(&source->changed);
-	(void)pthread_mutex_destroy(&source->lock);
-	free(source);
-}
-
-static struct source *
-source_new(
-    struct discovery *discovery, const struct identity_provider *provider)
-{
-	struct source *source = calloc(1, sizeof(*source));
-
-	if (!source)
-		return NULL;
-	(void)pthread_mutex_init(&source->lock, NULL);	 /* cannot fail */
-	(void)pthread_cond_init(&source->changed, NULL); /* the same */
-	source->references = 1;
-	source->discovery = discovery;
-	source->provider = strdup(provider->id);
-	source->issuer = strdup(provider->issuer);
-	if (source->provider && source->issuer)
-		return source;
-	source_free(source);
-	return NULL;
-}
-
-static struct source *
-source_ref(struct source *source)
-{
-	(void)__atomic_add_fetch(&source->references, 1, __ATOMIC_RELAXED);
-	return source;
-}
-
-static void
-source_unref(struct source *source)
-{
-	if (__atomic_sub_fetch(&source->references, 1, __ATOMIC_ACQ_REL) == 0)
-		source_free(source);
-}
-
-static bool
-is_of(const struct source *source, const struct identity_provider *provider)
-{
-	return provider && streq(source->provider, provider->id) &&
-	       streq_null(provider->issuer, source->issuer);
+	return (struct published_place){
+	    provider->id, provider->issuer, provider->issuer};
 }
 
 /* Those of providers that are no more, or have another issuer now. With the
@@ -106,60 +68,71 @@ static void
 drop_old(struct discovery *discovery, const struct config *config)
 {
 	for (size_t i = discovery->count; i-- > 0;) {
-		struct source *source = discovery->all[i];
+		const struct published_place *place =
+		    published_get_place(discovery->all[i]);
+		const struct identity_provider *provider =
+		    config_find_identity_provider(config, place->id);
 
-		if (is_of(source, config_find_identity_provider(
-				      config, source->provider)))
+		if (provider && streq_null(provider->issuer, place->issuer))
 			continue;
-		source_unref(source);
+		published_unref(discovery->all[i]);
 		discovery->all[i] = discovery->all[--discovery->count];
 	}
 }
 
 /* With the lock held. NULL: no memory. */
-static struct source *
+static struct published *
 add_source(struct discovery *discovery, const struct config *config,
-    const struct identity_provider *provider)
+    const struct published_place *place)
 {
-	struct source **all;
+	struct published **all;
 
 	drop_old(discovery, config);
 	all = realloc(discovery->all, (discovery->count + 1) * sizeof(*all));
 	if (!all)
 		return NULL;
 	discovery->all = all;
-	all[discovery->count] = source_new(discovery, provider);
+	all[discovery->count] = published_new(&kind, discovery->store, place);
 	return all[discovery->count] ? all[discovery->count++] : NULL;
 }
 
-/* For source_unref(). NULL: no memory. */
-static struct source *
+/* For published_unref(). NULL: no memory. */
+static struct published *
 get_source(struct discovery *discovery, const struct config *config,
     const struct identity_provider *provider)
 {
-	struct source *source = NULL;
+	const struct published_place place = place_of(provider);
+	struct published *source = NULL;
 
 	(void)pthread_mutex_lock(&discovery->lock);
 	for (size_t i = 0; i < discovery->count && !source; i++)
-		if (is_of(discovery->all[i], provider))
+		if (published_is_at(discovery->all[i], &place))
 			source = discovery->all[i];
 	if (!source)
-		source = add_source(discovery, config, provider);
+		source = add_source(discovery, config, &place);
 	if (source)
-		(void)source_ref(source);
+		(void)published_ref(source);
 	(void)pthread_mutex_unlock(&discovery->lock);
 	return source;
 }
 
-/* ---- asking: without the lock, in the role ---- */
+/* ---- asking ---- */
+
+/* The context of one fetch, in the configuration that it is asked in. */
+struct fetch {
+	struct discovery *discovery;
+	struct config *config;
+	const struct identity_provider *provider;
+};
 
 /* 1: *ret_text; 0: nothing is there; < 0. */
 static int
-fetch_text(const struct source *source, const struct ask *ask,
-    enum metadata_place place, struct secret **ret_text)
+fetch_at(const struct fetch *fetch, enum metadata_place place,
+    int64_t deadline_ms, struct secret **ret_text)
 {
-	struct issuer issuer = issuer_of_provider(ask->provider);
-	AUTO_TEXT address = metadata_print_address(source->issuer, place);
+	struct issuer issuer = issuer_of_provider(fetch->provider);
+	AUTO_TEXT address =
+	    metadata_print_address(fetch->provider->issuer, place);
 	struct http_request request = {
 	    .method = "GET",
 	    .url = address,
@@ -170,8 +143,8 @@ fetch_text(const struct source *source, const struct ask *ask,
 
 	if (!address)
 		return -ENOMEM;
-	r = issuer_exchange(source->discovery->client, ask->config, &issuer,
-	    &request, ask->deadline_ms, &answer);
+	r = issuer_exchange(fetch->discovery->client, fetch->config, &issuer,
+	    &request, deadline_ms, &answer);
 	if (r < 0)
 		return r;
 	if (answer.status >= 200 && answer.status < 300)
@@ -180,173 +153,53 @@ fetch_text(const struct source *source, const struct ask *ask,
 	return *ret_text != NULL;
 }
 
-static struct kept_place
-place_of(const struct source *source)
-{
-	return (struct kept_place){
-	    KIND, source->provider, source->issuer, source->issuer};
-}
-
 static int
-fetch(const struct source *source, const struct ask *ask,
-    struct metadata **ret_metadata)
+fetch_metadata(void *context, const char *issuer, int64_t deadline_ms,
+    struct secret **ret_text)
 {
-	struct kept_place place = place_of(source);
-	AUTO(secret) text = NULL;
-	const char *why = "is not there, neither as in OpenID Connect "
-			  "Discovery nor as in RFC 8414";
+	const struct fetch *fetch = context;
 	int r;
 
-	r = fetch_text(source, ask, METADATA_OPENID, &text);
+	r = fetch_at(fetch, METADATA_OPENID, deadline_ms, ret_text);
 	if (r == 0)
-		r = fetch_text(source, ask, METADATA_OAUTH, &text);
-	if (r < 0)
-		return r;
-	r = text ? metadata_parse(text->bytes, text->size, source->issuer,
-		       ret_metadata, &why)
-		 : -EINVAL;
-	if (r == -EINVAL) {
-		log_warning("IdentityProvider/%s: the metadata of %s cannot be "
-			    "used: the document %s; what was good before stays "
-			    "in use",
-		    source->provider, source->issuer, why);
-		return -ENOMSG;
-	}
-	if (r == 0)
-		kept_text_put(
-		    source->discovery->store, &place, text, clock_unix_s());
-	return r;
+		r = fetch_at(fetch, METADATA_OAUTH, deadline_ms, ret_text);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	log_warning("IdentityProvider/%s: %s publishes no metadata, neither as "
+		    "in OpenID Connect Discovery nor as in RFC 8414; what was "
+		    "good before stays in use",
+	    fetch->provider->id, issuer);
+	return -ENOMSG;
 }
 
-/* 1; 0; < 0. */
-static int
-find_kept(const struct source *source, struct metadata **ret_metadata,
-    int64_t *ret_fetched_unix_s)
+static struct published_ask
+ask_with(struct fetch *fetch, int64_t deadline_ms)
 {
-	struct kept_place place = place_of(source);
-	AUTO(secret) text = NULL;
-	const char *why;
-	int r;
-
-	r = kept_text_find(
-	    source->discovery->store, &place, &text, ret_fetched_unix_s);
-	if (r <= 0)
-		return r;
-	r = metadata_parse(
-	    text->bytes, text->size, source->issuer, ret_metadata, &why);
-	return r < 0 ? r : 1;
-}
-
-/* ---- with the lock held, which is let go of while asking ---- */
-
-static void
-lead_fetch(struct source *source, const struct ask *ask)
-{
-	struct metadata *metadata = NULL;
-	int r;
-
-	source->is_fetching = true;
-	(void)pthread_mutex_unlock(&source->lock);
-	r = fetch(source, ask, &metadata);
-	(void)pthread_mutex_lock(&source->lock);
-
-	source->error = r;
-	if (r == 0) {
-		metadata_unref(source->metadata);
-		source->metadata = metadata;
-		refresh_note_set(&source->refresh, 0, ask->now_ms);
-	}
-	source->is_fetching = false;
-	(void)pthread_cond_broadcast(&source->changed);
-}
-
-static void
-lead_load(struct source *source, const struct ask *ask)
-{
-	struct metadata *metadata = NULL;
-	int64_t fetched_unix_s = 0;
-	int r;
-
-	source->is_fetching = true;
-	(void)pthread_mutex_unlock(&source->lock);
-	r = find_kept(source, &metadata, &fetched_unix_s);
-	(void)pthread_mutex_lock(&source->lock);
-
-	source->is_loaded = true;
-	if (r > 0) {
-		source->metadata = metadata;
-		refresh_note_set(&source->refresh,
-		    (clock_unix_s() - fetched_unix_s) * 1000, ask->now_ms);
-	}
-	source->is_fetching = false;
-	(void)pthread_cond_broadcast(&source->changed);
-}
-
-static int
-wait_for_leader(struct source *source, int64_t deadline_ms)
-{
-	struct timespec end = {.tv_sec = deadline_ms / 1000,
-	    .tv_nsec = deadline_ms % 1000 * 1000000};
-	int r = 0;
-
-	while (source->is_fetching && r == 0)
-		r = pthread_cond_clockwait(
-		    &source->changed, &source->lock, CLOCK_MONOTONIC, &end);
-	return -r;
-}
-
-static bool
-is_usable(const struct source *source, const struct ask *ask)
-{
-	return source->metadata &&
-	       refresh_is_usable(&source->refresh, ask->now_ms);
-}
-
-static int
-make_usable(struct source *source, const struct ask *ask)
-{
-	while (!is_usable(source, ask)) {
-		int r;
-
-		if (source->is_fetching) {
-			r = wait_for_leader(source, ask->deadline_ms);
-			if (r < 0)
-				return r;
-		} else if (!source->is_loaded) {
-			lead_load(source, ask);
-		} else if (refresh_admit(&source->refresh, ask->now_ms)) {
-			lead_fetch(source, ask);
-		} else {
-			return source->error < 0 ? source->error
-						 : -EHOSTUNREACH;
-		}
-	}
-	return 0;
+	return (struct published_ask){
+	    .fetch = fetch_metadata,
+	    .context = fetch,
+	    .now_ms = clock_monotonic_ms(),
+	    .deadline_ms = deadline_ms,
+	    .now_unix_s = clock_unix_s(),
+	};
 }
 
 /* ---- renewing ---- */
 
-/* The configuration owns the provider. */
 struct due {
-	struct source *source;
-	struct config *config;
-	const struct identity_provider *provider;
+	struct published *source;
+	struct fetch fetch; /* its configuration owns the provider */
 };
 
 static void
 renew(void *context)
 {
-	const struct due *due = context;
-	struct source *source = due->source;
-	int64_t now_ms = clock_monotonic_ms();
-	const struct ask ask = {
-	    due->config, due->provider, now_ms, now_ms + ISSUER_TIMEOUT_MS};
+	struct due *due = context;
+	const struct published_ask ask =
+	    ask_with(&due->fetch, clock_monotonic_ms() + ISSUER_TIMEOUT_MS);
 
-	(void)pthread_mutex_lock(&source->lock);
-	if (!source->is_fetching && refresh_is_due(&source->refresh, now_ms) &&
-	    refresh_admit(&source->refresh, now_ms))
-		lead_fetch(source, &ask);
-	(void)pthread_mutex_unlock(&source->lock);
+	/* A failure was logged, and whoever asks next tries again. */
+	(void)published_refresh(due->source, &ask);
 }
 
 static void
@@ -354,22 +207,22 @@ due_done(void *context)
 {
 	struct due *due = context;
 
-	source_unref(due->source);
-	config_unref(due->config);
+	published_unref(due->source);
+	config_unref(due->fetch.config);
 	free(due);
 }
 
 static void
-put_due(struct source *source, const struct ask *ask)
+put_due(struct published *source, const struct fetch *fetch)
 {
 	struct due *due = malloc(sizeof(*due));
 	struct renewal renewal = {source, renew, due_done, due};
 
 	if (!due)
 		return; /* whoever asks next tries again */
-	*due = (struct due){
-	    source_ref(source), config_ref(ask->config), ask->provider};
-	renewer_put(source->discovery->renewer, &renewal);
+	*due = (struct due){published_ref(source), *fetch};
+	(void)config_ref(fetch->config);
+	renewer_put(fetch->discovery->renewer, &renewal);
 }
 
 /* ---- the whole ---- */
@@ -395,7 +248,7 @@ discovery_free(struct discovery *discovery)
 	if (!discovery)
 		return;
 	for (size_t i = 0; i < discovery->count; i++)
-		source_unref(discovery->all[i]);
+		published_unref(discovery->all[i]);
 	free(discovery->all);
 	(void)pthread_mutex_destroy(&discovery->lock);
 	free(discovery);
@@ -406,24 +259,20 @@ discovery_get(struct discovery *discovery, struct config *config,
     const struct identity_provider *provider, int64_t deadline_ms,
     struct metadata **ret_metadata)
 {
-	const struct ask ask = {
-	    config, provider, clock_monotonic_ms(), deadline_ms};
-	struct source *source = get_source(discovery, config, provider);
+	struct fetch fetch = {discovery, config, provider};
+	const struct published_ask ask = ask_with(&fetch, deadline_ms);
+	struct published *source = get_source(discovery, config, provider);
+	void *document = NULL;
 	bool due = false;
 	int r;
 
 	if (!source)
 		return -ENOMEM;
-	(void)pthread_mutex_lock(&source->lock);
-	r = make_usable(source, &ask);
-	if (r == 0) {
-		*ret_metadata = metadata_ref(source->metadata);
-		due = !source->is_fetching &&
-		      refresh_is_due(&source->refresh, ask.now_ms);
-	}
-	(void)pthread_mutex_unlock(&source->lock);
+	r = published_get(source, &ask, &document, &due);
+	if (r == 0)
+		*ret_metadata = document;
 	if (due)
-		put_due(source, &ask);
-	source_unref(source);
+		put_due(source, &fetch);
+	published_unref(source);
 	return r;
 }

@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "token/jwks_source.h"
 #include "token/jwt_check.h"
+#include "token/published.h"
 #include "token/renewer.h"
 
 struct jwks_sources {
@@ -18,9 +18,44 @@ struct jwks_sources {
 	uint64_t fetches; /* atomic */
 
 	pthread_mutex_t lock; /* of all below */
-	struct jwks_source **all;
-	char **ids; /* of their introspectors */
+	struct published **all;
 	size_t count;
+};
+
+/* ---- a key set ---- */
+
+static int
+parse_set(const char *text, size_t size, const char *issuer,
+    void **ret_document, const char **ret_why)
+{
+	struct jwks *set;
+	int r = jwks_parse(text, size, &set, ret_why);
+
+	(void)issuer; /* a set does not name it */
+	if (r == 0)
+		*ret_document = set;
+	return r;
+}
+
+static void *
+ref_set(void *document)
+{
+	return jwks_ref(document);
+}
+
+static void
+unref_set(void *document)
+{
+	jwks_unref(document);
+}
+
+const struct published_kind jwks_sources_kind = {
+    .name = "jwks",
+    .resource = "TokenIntrospector",
+    .title = "key set",
+    .parse = parse_set,
+    .ref = ref_set,
+    .unref = unref_set,
 };
 
 /* ---- asking ---- */
@@ -50,10 +85,10 @@ fetch_set(void *context, const char *address, int64_t deadline_ms,
 	    &request, deadline_ms, ret_text);
 }
 
-static struct jwks_ask
+static struct published_ask
 ask_with(struct fetch *fetch, int64_t deadline_ms)
 {
-	return (struct jwks_ask){
+	return (struct published_ask){
 	    .fetch = fetch_set,
 	    .context = fetch,
 	    .now_ms = clock_monotonic_ms(),
@@ -64,69 +99,53 @@ ask_with(struct fetch *fetch, int64_t deadline_ms)
 
 /* ---- the sources: with the lock held ---- */
 
-static void
-drop_source(struct jwks_sources *sources, size_t at)
-{
-	jwks_source_unref(sources->all[at]);
-	free(sources->ids[at]);
-	sources->count--;
-	sources->all[at] = sources->all[sources->count];
-	sources->ids[at] = sources->ids[sources->count];
-}
-
 /* Those of introspectors that are no more, and one whose place has changed. */
 static void
 drop_old(struct jwks_sources *sources, const struct config *config,
     const char *introspector)
 {
-	for (size_t i = sources->count; i-- > 0;)
-		if (streq(sources->ids[i], introspector) ||
-		    !config_find_introspector(config, sources->ids[i]))
-			drop_source(sources, i);
+	for (size_t i = sources->count; i-- > 0;) {
+		const char *id = published_get_place(sources->all[i])->id;
+
+		if (!streq(id, introspector) &&
+		    config_find_introspector(config, id))
+			continue;
+		published_unref(sources->all[i]);
+		sources->all[i] = sources->all[--sources->count];
+	}
 }
 
-static struct jwks_source *
-add_source(struct jwks_sources *sources, const struct jwks_place *place)
+static struct published *
+add_source(struct jwks_sources *sources, const struct published_place *place)
 {
-	size_t size = (sources->count + 1) * sizeof(void *);
-	struct jwks_source **all = realloc(sources->all, size);
-	char **ids, *id;
+	struct published **all;
 
+	all = realloc(sources->all, (sources->count + 1) * sizeof(*all));
 	if (!all)
 		return NULL;
 	sources->all = all;
-	ids = realloc(sources->ids, size);
-	if (!ids)
-		return NULL;
-	sources->ids = ids;
-	id = strdup(place->introspector);
 	all[sources->count] =
-	    id ? jwks_source_new(sources->store, place) : NULL;
-	if (!all[sources->count]) {
-		free(id);
-		return NULL;
-	}
-	ids[sources->count] = id;
-	return all[sources->count++];
+	    published_new(&jwks_sources_kind, sources->store, place);
+	return all[sources->count] ? all[sources->count++] : NULL;
 }
 
-/* For jwks_source_unref(). NULL: no memory. */
-static struct jwks_source *
+/* For published_unref(). NULL: no memory. */
+static struct published *
 get_source(struct jwks_sources *sources, const struct config *config,
-    const struct jwks_place *place)
+    const struct published_place *place)
 {
-	struct jwks_source *source = NULL;
+	struct published *source = NULL;
 
 	(void)pthread_mutex_lock(&sources->lock);
 	for (size_t i = 0; i < sources->count && !source; i++)
-		if (jwks_source_is_at(sources->all[i], place))
+		if (published_is_at(sources->all[i], place))
 			source = sources->all[i];
 	if (!source) {
-		drop_old(sources, config, place->introspector);
+		drop_old(sources, config, place->id);
 		source = add_source(sources, place);
 	}
 	if (source)
-		(void)jwks_source_ref(source);
+		(void)published_ref(source);
 	(void)pthread_mutex_unlock(&sources->lock);
 	return source;
 }
@@ -136,7 +155,7 @@ get_source(struct jwks_sources *sources, const struct config *config,
 /* The configuration owns the introspector. */
 struct due {
 	struct jwks_sources *sources;
-	struct jwks_source *source;
+	struct published *source;
 	struct config *config;
 	const struct token_introspector *introspector;
 };
@@ -146,11 +165,11 @@ renew(void *context)
 {
 	struct due *due = context;
 	struct fetch fetch = {due->sources, due->config, due->introspector};
-	struct jwks_ask ask =
+	struct published_ask ask =
 	    ask_with(&fetch, clock_monotonic_ms() + ISSUER_TIMEOUT_MS);
 
 	/* A failure was logged, and the next login says it again. */
-	(void)jwks_source_refresh(due->source, &ask);
+	(void)published_refresh(due->source, &ask);
 }
 
 static void
@@ -158,14 +177,14 @@ due_done(void *context)
 {
 	struct due *due = context;
 
-	jwks_source_unref(due->source);
+	published_unref(due->source);
 	config_unref(due->config);
 	free(due);
 }
 
 static void
 put_due(struct jwks_sources *sources, struct config *config,
-    const struct token_introspector *introspector, struct jwks_source *source)
+    const struct token_introspector *introspector, struct published *source)
 {
 	struct due *due = malloc(sizeof(*due));
 	struct renewal renewal = {source, renew, due_done, due};
@@ -173,7 +192,7 @@ put_due(struct jwks_sources *sources, struct config *config,
 	if (!due)
 		return; /* the next login tries again */
 	*due = (struct due){
-	    sources, jwks_source_ref(source), config_ref(config), introspector};
+	    sources, published_ref(source), config_ref(config), introspector};
 	renewer_put(sources->renewer, &renewal);
 }
 
@@ -200,10 +219,9 @@ jwks_sources_free(struct jwks_sources *sources)
 {
 	if (!sources)
 		return;
-	while (sources->count > 0)
-		drop_source(sources, 0);
+	for (size_t i = 0; i < sources->count; i++)
+		published_unref(sources->all[i]);
 	free(sources->all);
-	free(sources->ids);
 	(void)pthread_mutex_destroy(&sources->lock);
 	free(sources);
 }
@@ -236,8 +254,8 @@ jwks_sources_check(struct jwks_sources *sources, struct config *config,
 {
 	const struct token_introspector *introspector = question->introspector;
 	struct fetch fetch = {sources, config, introspector};
-	struct jwks_ask ask = ask_with(&fetch, deadline_ms);
-	struct jwks_source *source = NULL;
+	struct published_ask ask = ask_with(&fetch, deadline_ms);
+	struct published *source = NULL;
 	AUTO_TEXT address = NULL;
 	bool due = false;
 	int r;
@@ -246,7 +264,7 @@ jwks_sources_check(struct jwks_sources *sources, struct config *config,
 	if (r < 0)
 		return r;
 	if (address) {
-		const struct jwks_place place = {
+		const struct published_place place = {
 		    introspector->id, introspector->jwt_iss, address};
 
 		source = get_source(sources, config, &place);
@@ -256,7 +274,7 @@ jwks_sources_check(struct jwks_sources *sources, struct config *config,
 	r = jwt_check(question, source, &ask, ret_jwt, ret_why, &due);
 	if (due)
 		put_due(sources, config, introspector, source);
-	jwks_source_unref(source);
+	published_unref(source);
 	return r;
 }
 

@@ -7,9 +7,13 @@
 #include "token/endpoint.h"
 
 struct jwt_question;
+struct published_kind;
 struct renewer;
 struct store;
 struct jwks_sources;
+
+/* A key set as what an issuer publishes (token/published.h). */
+extern const struct published_kind jwks_sources_kind;
 
 /* All are kept by reference. NULL: no memory. */
 struct jwks_sources *

@@ -43,36 +43,36 @@ set_rules(struct jwt_rules *ret_rules, const struct jwt_question *question,
  * ones. */
 static int
 verify_published(struct jwt_unverified *unverified, struct jwt_rules *rules,
-    struct jwks_source *source, const struct jwks_ask *ask, struct jwks *set,
+    struct published *source, const struct published_ask *ask, struct jwks *set,
     struct jwt **ret_jwt, const char **ret_why)
 {
 	const char *kid = jwt_unverified_get_kid(unverified);
-	struct jwks *newer = NULL;
+	void *newer = NULL;
 	int r;
 
 	rules->keys[1] = set;
 	r = jwt_verify(unverified, rules, ret_jwt, ret_why);
 	if (r != 0 || !streq(*ret_why, REASON_UNKNOWN_KEY))
 		return r;
-	r = jwks_source_renew(source, ask, set, kid, &newer);
+	r = published_renew(source, ask, set, kid, &newer);
 	if (r <= 0)
 		return r;
 	rules->keys[1] = newer;
 	r = jwt_verify(unverified, rules, ret_jwt, ret_why);
 	if (r == 0 && streq(*ret_why, REASON_UNKNOWN_KEY))
-		jwks_source_note_unknown(source, kid, ask->now_ms);
+		published_note_unknown(source, kid, ask->now_ms);
 	jwks_unref(newer);
 	return r;
 }
 
 int
-jwt_check(const struct jwt_question *question, struct jwks_source *source,
-    const struct jwks_ask *ask, struct jwt **ret_jwt, const char **ret_why,
+jwt_check(const struct jwt_question *question, struct published *source,
+    const struct published_ask *ask, struct jwt **ret_jwt, const char **ret_why,
     bool *ret_due)
 {
 	struct jwt_unverified *unverified = question->unverified;
 	const struct alg *alg = jwt_unverified_get_alg(unverified);
-	struct jwks *set = NULL;
+	void *set = NULL;
 	struct jwt_rules rules;
 	int got, r;
 
@@ -82,7 +82,7 @@ jwt_check(const struct jwt_question *question, struct jwks_source *source,
 	if (!source || alg->family == ALG_HMAC)
 		return jwt_verify(unverified, &rules, ret_jwt, ret_why);
 
-	got = jwks_source_get(source, ask, &set, ret_due);
+	got = published_get(source, ask, &set, ret_due);
 	if (got < 0) {
 		r = jwt_verify(unverified, &rules, ret_jwt, ret_why);
 		if (r == 0 && streq(*ret_why, REASON_UNKNOWN_KEY))

@@ -5,7 +5,7 @@
 
 #include "config/config.h"
 #include "jose/jwt.h"
-#include "token/jwks_source.h"
+#include "token/published.h"
 
 /* One token, and what it ought to be. */
 struct jwt_question {
@@ -16,10 +16,10 @@ struct jwt_question {
 };
 
 /* `source`: NULL where the issuer publishes no keys. *ret_due as
- * jwks_source_get() has it, else false. 1: *ret_jwt; 0: *ret_why; < 0: the
+ * published_get() has it, else false. 1: *ret_jwt; 0: *ret_why; < 0: the
  * issuer's keys cannot be had, or -ENOMEM. */
-int jwt_check(const struct jwt_question *question, struct jwks_source *source,
-    const struct jwks_ask *ask, struct jwt **ret_jwt, const char **ret_why,
+int jwt_check(const struct jwt_question *question, struct published *source,
+    const struct published_ask *ask, struct jwt **ret_jwt, const char **ret_why,
     bool *ret_due);
 
 /* Not longer ago than `jwt.max_age` did the user prove who he is, or without

@@ -240,12 +240,12 @@ metadata_parse(const char *text, size_t size, const char *issuer,
 	const char *said = NULL;
 	int r = json_parse(text, size, &tree, NULL);
 
-	*ret_why = "is no strict JSON object";
+	*ret_why = "it is no strict JSON object";
 	if (r == -EBADMSG || (r == 0 && !cJSON_IsObject(tree)))
 		return -EINVAL;
 	if (r < 0)
 		return r;
-	*ret_why = "does not have the same issuer, byte by byte";
+	*ret_why = "it does not have the same issuer, byte by byte";
 	if (json_find_text(tree, "issuer", &said) <= 0 || !streq(said, issuer))
 		return -EINVAL;
 

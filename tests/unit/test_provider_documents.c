@@ -241,7 +241,7 @@ come(const struct visit *visit, const struct forge *forge,
     struct config *config, char ret_user[USER_NAME_BYTES_MAX + 1])
 {
 	struct token_introspector *introspector = &config->introspectors[0];
-	const struct jwks_ask ask = {.now_unix_s = JUDGE_NOW};
+	const struct published_ask ask = {.now_unix_s = JUDGE_NOW};
 	AUTO_TEXT header = quote(visit->header);
 	AUTO_TEXT claims = quote(visit->claims);
 	AUTO_TEXT token = forge_token(forge, alg_find("RS256"), header, claims);

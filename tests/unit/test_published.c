@@ -1,5 +1,5 @@
-/* An issuer's key set, with a fetch that plays a script and a clock that is
- * passed in. */
+/* What an issuer publishes, its key set, with a fetch that plays a script and a
+ * clock that is passed in. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,8 @@
 
 #include "base/clock.h"
 #include "tests/harness/store_box.h"
-#include "token/jwks_source.h"
+#include "token/jwks_sources.h"
+#include "token/published.h"
 #include "token/refresh.h"
 
 #define NOW_MS INT64_C(1000000000)
@@ -26,11 +27,11 @@
 	"\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}"
 #define SET(keys) "{\"keys\":[" keys "]}"
 
-static const struct jwks_place place_a = {
+static const struct published_place place_a = {
     "a", "https://a.example", "https://a.example/jwks"};
 
 /* The issuer: what it answers now, and how often it was asked. */
-struct issuer {
+struct script {
 	const char *text; /* NULL: `error` */
 	int error;
 	unsigned asked;
@@ -42,7 +43,7 @@ play(void *context, const char *address, int64_t deadline_ms,
     struct secret **ret_text)
 {
 	static const struct timespec pause = {.tv_nsec = 50000000};
-	struct issuer *issuer = context;
+	struct script *issuer = context;
 
 	(void)deadline_ms;
 	assert_string_equal(address, place_a.address);
@@ -57,9 +58,9 @@ play(void *context, const char *address, int64_t deadline_ms,
 
 struct scene {
 	struct box *box;
-	struct issuer issuer;
-	struct jwks_source *source;
-	struct jwks_ask ask;
+	struct script issuer;
+	struct published *source;
+	struct published_ask ask;
 };
 
 static void
@@ -74,7 +75,8 @@ scene_begin(struct scene *scene, void **state)
 		.deadline_ms = NOW_MS + 5000},
 	};
 	scene->ask.context = &scene->issuer;
-	scene->source = jwks_source_new(scene->box->store, &place_a);
+	scene->source =
+	    published_new(&jwks_sources_kind, scene->box->store, &place_a);
 	assert_non_null(scene->source);
 }
 
@@ -82,9 +84,10 @@ scene_begin(struct scene *scene, void **state)
 static void
 scene_restart(struct scene *scene)
 {
-	jwks_source_unref(scene->source);
+	published_unref(scene->source);
 	box_reopen(scene->box);
-	scene->source = jwks_source_new(scene->box->store, &place_a);
+	scene->source =
+	    published_new(&jwks_sources_kind, scene->box->store, &place_a);
 }
 
 static void
@@ -108,9 +111,9 @@ has_kid(const struct jwks *set, const char *kid)
 static void
 expect(struct scene *scene, const char *kid)
 {
-	struct jwks *set = NULL;
+	void *set = NULL;
 	bool due;
-	int r = jwks_source_get(scene->source, &scene->ask, &set, &due);
+	int r = published_get(scene->source, &scene->ask, &set, &due);
 
 	if ((r == 0) != (kid != NULL))
 		fail_msg("%d instead of %s", r, kid ? kid : "none");
@@ -123,17 +126,17 @@ expect(struct scene *scene, const char *kid)
 static int
 seek(struct scene *scene, const char *kid)
 {
-	struct jwks *set = NULL, *newer = NULL;
+	void *set = NULL, *newer = NULL;
 	bool due;
-	int r = jwks_source_get(scene->source, &scene->ask, &set, &due);
+	int r = published_get(scene->source, &scene->ask, &set, &due);
 
 	if (r == 0 && has_kid(set, kid)) {
 		r = 1;
 	} else if (r == 0) {
-		r = jwks_source_renew(
+		r = published_renew(
 		    scene->source, &scene->ask, set, kid, &newer);
 		if (r > 0 && !has_kid(newer, kid)) {
-			jwks_source_note_unknown(
+			published_note_unknown(
 			    scene->source, kid, scene->ask.now_ms);
 			r = 0;
 		}
@@ -152,7 +155,7 @@ a_set_is_fetched_once_and_then_used(void **state)
 	for (int i = 0; i < 10; i++)
 		expect(&scene, "k1");
 	assert_int_equal(scene.issuer.asked, 1);
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 static void
@@ -172,7 +175,7 @@ a_failed_fetch_is_not_tried_again_for_30_seconds(void **state)
 	scene_wait(&scene, 1);
 	expect(&scene, "k1");
 	assert_int_equal(scene.issuer.asked, 2);
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 static void
@@ -195,23 +198,23 @@ unusable_answers_keep_the_old_set(void **state)
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
 		scene_wait(&scene, REFRESH_DUE_MS);
 		scene.issuer.text = answers[i];
-		assert_int_equal(jwks_source_refresh(scene.source, &scene.ask),
+		assert_int_equal(published_refresh(scene.source, &scene.ask),
 		    answers[i] ? -ENOMSG : -EIO);
 		expect(&scene, "k1");
 		assert_int_equal(scene.issuer.asked, i + 2);
 	}
 	scene.issuer.text = SET(KEY("k2"));
 	scene_wait(&scene, REFRESH_DUE_MS);
-	assert_int_equal(jwks_source_refresh(scene.source, &scene.ask), 0);
+	assert_int_equal(published_refresh(scene.source, &scene.ask), 0);
 	expect(&scene, "k2");
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 static void
 a_set_is_good_for_a_day_without_its_issuer(void **state)
 {
 	struct scene scene;
-	struct jwks *set = NULL;
+	void *set = NULL;
 	bool due = false;
 
 	scene_begin(&scene, state);
@@ -220,14 +223,14 @@ a_set_is_good_for_a_day_without_its_issuer(void **state)
 	scene.issuer.error = -EHOSTUNREACH;
 	scene_wait(&scene, 24 * HOUR - 1);
 	assert_int_equal(
-	    jwks_source_get(scene.source, &scene.ask, &set, &due), 0);
+	    published_get(scene.source, &scene.ask, &set, &due), 0);
 	assert_true(due);
 	jwks_unref(set);
 	assert_int_equal(scene.issuer.asked, 1); /* nobody waited */
 	scene_wait(&scene, 1);
 	expect(&scene, NULL);
 	assert_int_equal(scene.issuer.asked, 2);
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 static void
@@ -246,13 +249,13 @@ the_last_good_set_outlives_a_restart(void **state)
 	scene_wait(&scene, HOUR);
 	scene_restart(&scene);
 	expect(&scene, NULL);
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 static void
 a_kept_set_never_serves_another_issuer_or_address(void **state)
 {
-	static const struct jwks_place places[] = {
+	static const struct published_place places[] = {
 	    {"a", "https://b.example", "https://a.example/jwks"},
 	    {"a", "https://a.example/", "https://a.example/jwks"},
 	    {"b", "https://a.example", "https://a.example/jwks"},
@@ -264,12 +267,13 @@ a_kept_set_never_serves_another_issuer_or_address(void **state)
 	scene.issuer.text = NULL;
 	scene.issuer.error = -EHOSTUNREACH;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		jwks_source_unref(scene.source);
-		scene.source = jwks_source_new(scene.box->store, &places[i]);
-		assert_false(jwks_source_is_at(scene.source, &place_a));
+		published_unref(scene.source);
+		scene.source = published_new(
+		    &jwks_sources_kind, scene.box->store, &places[i]);
+		assert_false(published_is_at(scene.source, &place_a));
 		expect(&scene, NULL);
 	}
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 static void
@@ -286,7 +290,7 @@ a_new_key_is_found_and_a_removed_one_is_gone(void **state)
 	expect(&scene, "k2");
 	assert_int_equal(seek(&scene, "k1"), 0);
 	assert_int_equal(scene.issuer.asked, 2);
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 static void
@@ -306,7 +310,7 @@ an_issuer_that_is_down_does_not_make_a_key_unknown(void **state)
 	scene_wait(&scene, REFRESH_COOLDOWN_MS);
 	scene.issuer.text = SET(KEY("k1") "," KEY("k2"));
 	assert_int_equal(seek(&scene, "k2"), 1);
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 /* The attack: a token with a new kid each time, for ten minutes. */
@@ -335,7 +339,7 @@ a_flood_of_unknown_keys_asks_the_issuer_once_in_30_seconds(void **state)
 		scene_wait(&scene, 1000);
 	}
 	assert_int_equal(seek(&scene, "k2"), 1);
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 static void
@@ -351,7 +355,7 @@ an_unknown_key_costs_one_fetch_in_five_minutes(void **state)
 		scene_wait(&scene, REFRESH_COOLDOWN_MS - 1);
 	}
 	assert_int_equal(scene.issuer.asked, 2);
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 /* ---- many threads ---- */
@@ -360,10 +364,10 @@ static void *
 get_thread(void *context)
 {
 	struct scene *scene = context;
-	struct jwks *set = NULL;
+	void *set = NULL;
 	bool due;
 
-	if (jwks_source_get(scene->source, &scene->ask, &set, &due) < 0)
+	if (published_get(scene->source, &scene->ask, &set, &due) < 0)
 		return NULL;
 	jwks_unref(set);
 	return scene;
@@ -388,7 +392,7 @@ many_logins_after_a_start_fetch_once(void **state)
 		assert_non_null(good);
 	}
 	assert_int_equal(scene.issuer.asked, 1);
-	jwks_source_unref(scene.source);
+	published_unref(scene.source);
 }
 
 int
