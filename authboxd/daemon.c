@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "factor/clock_mark.h"
 #include "login/device_flows.h"
 #include "login/fresh_login.h"
@@ -220,6 +221,15 @@ settle_copy(struct daemon *daemon)
 	return r;
 }
 
+/* NULL: no memory, or no random bytes. */
+static struct device_flows *
+new_device_flows(void)
+{
+	unsigned char key[DEVICE_FLOWS_KEY_BYTES];
+
+	return random_fill(key, sizeof(key)) < 0 ? NULL : device_flows_new(key);
+}
+
 int
 daemon_init(struct daemon *daemon, const char *key_dir)
 {
@@ -234,7 +244,7 @@ daemon_init(struct daemon *daemon, const char *key_dir)
 	daemon->pending = pending_new();
 	daemon->fresh = fresh_new();
 	daemon->busy = busy_new();
-	daemon->device_flows = device_flows_new();
+	daemon->device_flows = new_device_flows();
 	daemon->peers = peers_new(&limits);
 	if (asprintf(&daemon->fetch_socket, "%s/fetch.sock",
 		daemon->runtime_dir) < 0)

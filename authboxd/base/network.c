@@ -120,6 +120,17 @@ network_print_address(
 	    address->family, address->bytes, ret_text, NETWORK_TEXT_BYTES);
 }
 
+void
+network_widen(struct network *address, unsigned bits_ipv4, unsigned bits_ipv6)
+{
+	unsigned bits = address->family == AF_INET ? bits_ipv4 : bits_ipv6;
+
+	for (unsigned bit = bits; bit < address->prefix_bits; bit++)
+		address->bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+	if (bits < address->prefix_bits)
+		address->prefix_bits = bits;
+}
+
 bool
 network_has(const struct network *network, const struct network *address)
 {

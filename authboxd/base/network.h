@@ -26,6 +26,10 @@ bool network_parse_address(const char *text, struct network *ret_address);
 bool network_print_address(
     const struct network *address, char ret_text[NETWORK_TEXT_BYTES]);
 
+/* The network of that prefix length which the address lies in. */
+void
+network_widen(struct network *address, unsigned bits_ipv4, unsigned bits_ipv6);
+
 bool network_has(const struct network *network, const struct network *address);
 
 #endif

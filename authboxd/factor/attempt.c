@@ -16,8 +16,9 @@ conclude(struct attempt *attempt, enum attempt_result result, const char *why)
 
 /* ---- who asks ---- */
 
-static bool
-is_known(const struct user_record *record, const struct attempt *attempt)
+bool
+attempt_is_known(
+    const struct user_record *record, const struct attempt *attempt)
 {
 	if (!attempt->address_is_trusted)
 		return false;
@@ -31,8 +32,8 @@ is_known(const struct user_record *record, const struct attempt *attempt)
 	return false;
 }
 
-static void
-note_address(struct user_record *record, const struct attempt *attempt)
+void
+attempt_note_address(struct user_record *record, const struct attempt *attempt)
 {
 	struct address *address, *oldest = record->addresses;
 
@@ -63,7 +64,7 @@ retry_of_codes(const struct user_record *record, const struct attempt *attempt,
     const char **ret_why)
 {
 	return throttle_retry_unix_s(&record->throttle,
-	    is_known(record, attempt), attempt->now_unix_s, ret_why);
+	    attempt_is_known(record, attempt), attempt->now_unix_s, ret_why);
 }
 
 static void
@@ -95,8 +96,8 @@ admit(const struct user_record *record, struct attempt *attempt)
 static void
 count_wrong(struct user_record *record, struct attempt *attempt)
 {
-	throttle_count_failure(
-	    &record->throttle, is_known(record, attempt), attempt->now_unix_s);
+	throttle_count_failure(&record->throttle,
+	    attempt_is_known(record, attempt), attempt->now_unix_s);
 	attempt->record_changed = true;
 }
 
@@ -104,7 +105,7 @@ static void
 count_right(struct user_record *record, struct attempt *attempt)
 {
 	throttle_count_success(&record->throttle);
-	note_address(record, attempt);
+	attempt_note_address(record, attempt);
 	attempt->record_changed = true;
 }
 
@@ -329,7 +330,7 @@ check_code(struct user_record *record, struct device *only,
 static int
 check_recovery(struct user_record *record, struct attempt *attempt)
 {
-	bool known = is_known(record, attempt);
+	bool known = attempt_is_known(record, attempt);
 	int r;
 
 	if (!throttle_admit_recovery(
@@ -390,8 +391,8 @@ attempt_retry_unix_s(
     const struct user_record *record, const struct attempt *attempt)
 {
 	int64_t code = attempt_code_retry_unix_s(record, attempt);
-	int64_t recovery = throttle_recovery_retry_unix_s(
-	    &record->throttle, is_known(record, attempt), attempt->now_unix_s);
+	int64_t recovery = throttle_recovery_retry_unix_s(&record->throttle,
+	    attempt_is_known(record, attempt), attempt->now_unix_s);
 
 	return code < recovery ? code : recovery;
 }

@@ -75,6 +75,15 @@ struct attempt {
 	const char *why;
 };
 
+/* He who asks is no stranger: he comes through root's program, and locally or
+ * from an address of the record's that had a success in the last 30 days. */
+bool attempt_is_known(
+    const struct user_record *record, const struct attempt *attempt);
+
+/* A success from there, where that is an address to be trusted. */
+void
+attempt_note_address(struct user_record *record, const struct attempt *attempt);
+
 /* 0: attempt->result is set; < 0: could not find out (-ENOMEM, -EIO), and the
  * record must not be committed. */
 int attempt_check(struct user_record *record, struct attempt *attempt);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "login/asker.h"
 #include "login/creation.h"
+#include "login/device_origin.h"
 #include "login/exemption.h"
 #include "login/fresh_login.h"
 #include "login/login.h"
@@ -189,8 +190,10 @@ account_of_auth(struct login *login)
 	login_decide(login, VERDICT_ALLOW, "account-allowed");
 	r = login->arrival != ARRIVAL_NONE ? creation_make_real(login)
 					   : make_real(login, pending);
-	if (r == 0 && login->result.verdict == VERDICT_ALLOW)
+	if (r == 0 && login->result.verdict == VERDICT_ALLOW) {
+		device_origin_keep(login, pending);
 		keep_fresh(login, pending);
+	}
 	return r;
 }
 

@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "login/device_flows.h"
+#include "login/device_origin.h"
 #include "login/device_text.h"
 #include "login/login.h"
 #include "login/token_admission.h"
+#include "login/trace.h"
 #include "token/device_provider.h"
 #include "token/tokens.h"
 #include "wire/pause.h"
@@ -210,8 +212,10 @@ admit(struct flow *flow, const struct device_answer *answer)
 	token_verdict_done(&verdict);
 	if (r > 0)
 		return refuse(flow, VERDICT_DENY, why, note_of(why));
-	if (r == 0 && login->result.verdict == VERDICT_ALLOW)
+	if (r == 0 && login->result.verdict == VERDICT_ALLOW) {
+		device_origin_remember(login, login->pending);
 		login_decide(login, VERDICT_ALLOW, "device-accepted");
+	}
 	return r;
 }
 
@@ -244,7 +248,8 @@ give_up(struct flow *flow)
 {
 	if (!device_flows_has(flow->login->daemon->device_flows, flow->ticket))
 		return refuse(flow, VERDICT_DENY, "device-busy",
-		    "A newer login of yours has taken the place of this one.");
+		    "Too many logins are under way; a newer one has taken the "
+		    "place of this one.");
 	return refuse(flow, VERDICT_DENY, "device-expired",
 	    "The login was not approved in time; log in again.");
 }
@@ -329,24 +334,44 @@ check_rules(struct flow *flow)
 	return 1;
 }
 
+/* 1: the provider may be asked for it; 0: a verdict is reached. */
+static int
+take_place(struct flow *flow)
+{
+	struct login *login = flow->login;
+	struct device_origin origin;
+	struct device_asker asker = {.user = login->request->user};
+	const char *why;
+
+	device_origin_read(login, &origin);
+	asker.origin = origin.text;
+	asker.is_known = origin.is_known;
+	why = device_flows_enter(login->daemon->device_flows, &asker,
+	    stream_now_ms(), &flow->ticket);
+	trace_step(login, "as %s: %s",
+	    asker.is_known ? "one who is known there" : "a stranger",
+	    why ? why : "may begin");
+	if (!why)
+		return 1;
+	return refuse(flow, VERDICT_UNAVAILABLE, why,
+	    "Too many logins are under way. Try again in a minute.");
+}
+
 int
 device_login(struct login *login)
 {
 	AUTO(flow) flow = calloc(1, sizeof(*flow));
-	struct device_flows *flows = login->daemon->device_flows;
 	int r;
 
 	if (!flow)
 		return -ENOMEM;
 	flow->login = login;
 	r = check_rules(flow);
+	if (r > 0)
+		r = take_place(flow);
 	if (r <= 0)
 		return r;
-	if (!device_flows_enter(flows, login->request->user,
-		login->origin.address, stream_now_ms(), &flow->ticket))
-		return refuse(flow, VERDICT_UNAVAILABLE, "device-busy",
-		    "Too many logins are under way. Try again in a moment.");
 	r = run(flow);
-	device_flows_leave(flows, flow->ticket);
+	device_flows_leave(login->daemon->device_flows, flow->ticket);
 	return r;
 }

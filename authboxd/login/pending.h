@@ -30,6 +30,8 @@ struct pending_login {
 	struct user_record *enrolment;
 	char remember[RECORD_ADDRESS_BYTES]; /* address; "": do not remember */
 	unsigned remember_s;
+	/* A device login came from there; "": not from an address. */
+	char device_address[RECORD_ADDRESS_BYTES];
 	bool is_by_code; /* of a device that was enrolled before */
 	/* A login by token, and what the token said. */
 	bool is_by_token;

@@ -443,8 +443,14 @@ const struct audit_reason audit_reasons[] = {
 	 "it says more."},
 	{"device-busy",
 	 "too many device logins are under way",
-	 "A user may have two, an address sixteen, the host 64 at a time; wait "
-	 "until some have ended."},
+	 "A user who is known where he comes from may have two, strangers from "
+	 "one network eight, the host 64 at a time; wait until some have "
+	 "ended."},
+	{"device-rate",
+	 "too many device logins were begun",
+	 "Somebody begins them without end; the records before this one say "
+	 "from where. A user who has logged in from his address within 30 days, "
+	 "or who is at the host itself, is not kept out by that."},
 	{"device-off",
 	 "no AuthConfig allows device logins",
 	 "deviceLogin.enabled: true in the AuthConfig that the PAM line names."},

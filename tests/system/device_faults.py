@@ -10,8 +10,11 @@ behaves well: device and user codes count up, and a code is approved when
 DIR/USER_CODE is there, which holds the user's name. DIR/asked gets a line
 "SECONDS NAME auth|token" for each request.
 
-    device_faults.py --starts N SOCKET USER     N logins at authboxd's pam.sock,
-                                                each left at the first prompt
+    device_faults.py --starts N SOCKET USER [RHOST]
+                                                N logins at authboxd's pam.sock,
+                                                each left at the first prompt;
+                                                "%d" in USER is its number. With
+                                                RHOST those refused count too
 """
 import base64
 import hashlib
@@ -116,11 +119,13 @@ def frame(kind, *fields):
     return struct.pack(">IBBH", len(body), kind, 1, 0) + body
 
 
-def start(path, user):
+def start(path, user, rhost=""):
     with socket.socket(socket.AF_UNIX) as peer:
         peer.connect(path)
         peer.sendall(frame(1, (1, b"\1"), (2, b"device"), (3, b"sshd"),
-                           (4, user.encode()), (10, b"\0\0\0\0"), (11, b"\1")))
+                           (4, user.encode()),
+                           *([(6, rhost.encode())] if rhost else []),
+                           (10, b"\0\0\0\0"), (11, b"\1")))
         head = peer.recv(8, socket.MSG_WAITALL)
         size, kind = struct.unpack(">IB", head[:5])
         peer.recv(size, socket.MSG_WAITALL)
@@ -128,17 +133,19 @@ def start(path, user):
 
 
 def start_at_last(path, user):
-    """A user has few logins at a time, and one that was left ends by itself."""
+    """There are few places, and a login that was left ends by itself."""
     for _ in range(500):
         if start(path, user) == 2:
-            return True
+            return 2
         time.sleep(0.01)
-    return False
+    return 0
 
 
 if sys.argv[1] == "--starts":
-    asked = [start_at_last(*sys.argv[3:5]) for _ in range(int(sys.argv[2]))]
-    print(sum(asked), "were asked")
+    begin = start if len(sys.argv) > 5 else start_at_last
+    asked = [begin(*(text.replace("%d", str(i)) for text in sys.argv[3:]))
+             for i in range(int(sys.argv[2]))]
+    print(asked.count(2), "were asked")
 else:
     DIR = sys.argv[2]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)

@@ -168,12 +168,29 @@ resident() {
 		cat "/proc/$pid/status"
 	done | awk '/VmRSS/ { sum += $2 } END { print sum }'
 }
+starts() { # N USER [RHOST]
+	local count=$1
+	shift
+	tests/system/device_faults.py --starts "$count" /run/authbox/pam.sock "$@"
+}
+test_strangers_starts_without_end_are_few_at_the_provider() {
+	local asked
+	use well
+	# Of names without end, from one network: 16, and one each 6 s.
+	has "$(starts 500 user%d 192.0.2.1)" '^(1[6-9]|2[0-9]|3[0-9]) were asked$'
+	asked=$(asked well auth)
+	[ "$asked" -lt 40 ]
+	grep -q 'authbox_reason=device-rate' $HOST/authboxd.log
+	# He who is at the host begins his all the same.
+	is "$(starts 1 alice)" '1 were asked'
+}
 test_starts_without_end_take_no_memory() {
 	local before after
 	use well
-	is "$(tests/system/device_faults.py --starts 500 /run/authbox/pam.sock alice)" '500 were asked'
+	is "$(starts 60 one%d)" '60 were asked'
 	before=$(resident)
-	is "$(tests/system/device_faults.py --starts 2000 /run/authbox/pam.sock alice)" '2000 were asked'
+	is "$(starts 150 two%d)" '150 were asked'
+	starts 5000 user%d 192.0.2.1
 	after=$(resident)
 	echo "$before kB before, $after kB after"
 	# A sanitizer keeps what is freed, to find its later use.

@@ -1,179 +1,5 @@
-/* Device logins from end to end, with a provider that plays a script. */
-#include "login_stage.h"
-
-#include <pwd.h>
-
-#include "login/device_flows.h"
-#include "tests/harness/forge.h"
-#include "tests/harness/issuer_box.h"
-#include "tests/unit/fake_fetch.h"
-#include "wire/pause.h"
-
-#define KEY   "0123456789abcdef0123456789abcdef"
-#define ALICE 1000
-
-#define CONFIG(device, policy)                                                 \
-	"resourceType: AuthConfig\nid: app\n" device "---\n"                   \
-	"resourceType: TokenIntrospector\nid: idp\ntype: jwt\n"                \
-	"jwt: {iss: 'https://idp.example', aud: ssh, secret: '" KEY "'}\n"     \
-	"namesUsers: true\n"                                                   \
-	"identity_provider: {reference: IdentityProvider/idp}\n"               \
-	"---\nresourceType: IdentityProvider\nid: idp\n"                       \
-	"device_authorization_endpoint: https://idp.example/device\n"          \
-	"token_endpoint: https://idp.example/token\n"                          \
-	"client: {id: host1, secret: 'a b'}\nscopes: [openid, email]\n"        \
-	"---\n{resourceType: User, id: alice}\n"                               \
-	"---\n{resourceType: User, id: bob}\n"                                 \
-	"---\n" policy "\n"
-#define ON	"deviceLogin: {enabled: true, qr: none}\n"
-#define ANYBODY "{resourceType: AccessPolicy, id: all, engine: allow}"
-
-#define BEGIN                                                                  \
-	"{\"device_code\":\"dc-1\",\"user_code\":\"WDJB-MJHT\","               \
-	"\"verification_uri\":\"https://idp.example/d\",\"expires_in\":600,"   \
-	"\"interval\":1}"
-#define PENDING "{\"error\":\"authorization_pending\"}"
-
-/* ---- time ---- */
-
-/* Takes the place of wire/pause.c: no time passes here. */
-static size_t pauses;
-static int64_t shortest_pause_ms;
-static int pause_result;
-
-int
-pause_until(int fd, int64_t until_ms)
-{
-	int64_t left_ms = until_ms - stream_now_ms();
-
-	(void)fd;
-	if (pauses++ == 0 || left_ms < shortest_pause_ms)
-		shortest_pause_ms = left_ms;
-	return pause_result;
-}
-
-/* ---- people ---- */
-
-int
-getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
-    struct passwd **ret)
-{
-	bool is_there = streq(name, "alice");
-
-	(void)snprintf(buffer, size, "alice");
-	*entry = (struct passwd){.pw_name = buffer, .pw_uid = ALICE};
-	*ret = is_there ? entry : NULL;
-	return 0;
-}
-
-/* ---- the provider ---- */
-
-#define ANSWERS_MAX 8
-
-struct provider {
-	struct fake_fetch fetch;
-	char link[96];
-	char *replies[ANSWERS_MAX + 1];
-};
-
-struct answer {
-	unsigned status;
-	const char *body;
-};
-
-/* Answers in turn; the last one for ever. */
-static void
-provider_start(struct stage *stage, struct provider *provider,
-    const struct answer answers[], size_t count)
-{
-	assert_true(count <= ANSWERS_MAX);
-	*provider = (struct provider){0};
-	for (size_t i = 0; i < count; i++)
-		provider->replies[i] =
-		    issuer_box_reply(answers[i].status, answers[i].body);
-	fake_fetch_start(
-	    &provider->fetch, (const char *const *)provider->replies);
-	(void)snprintf(provider->link, sizeof(provider->link), "%s",
-	    stage->daemon.fetch_socket);
-	assert_int_equal(symlink(provider->fetch.path, provider->link), 0);
-}
-
-static void
-provider_stop(struct provider *provider)
-{
-	fake_fetch_stop(&provider->fetch);
-	assert_int_equal(unlink(provider->link), 0);
-	for (size_t i = 0; provider->replies[i]; i++)
-		free(provider->replies[i]);
-}
-
-/* What it was asked, as a form; "" beyond the last question. */
-static const char *
-provider_form(struct provider *provider, size_t at)
-{
-	const char *body = "";
-
-	if (at < provider->fetch.count)
-		(void)json_find_text(
-		    fake_fetch_question(&provider->fetch, at + 1), "body",
-		    &body);
-	return body;
-}
-
-static char *
-token_with(const char *header, const char *sub, const char *aud)
-{
-	struct forge forge = forge_secret(KEY);
-	char payload[256], *token;
-
-	(void)snprintf(payload, sizeof(payload),
-	    "{\"iss\":\"https://idp.example\",\"aud\":\"%s\",\"sub\":\"%s\","
-	    "\"iat\":%lld,\"exp\":%lld}",
-	    aud, sub, (long long)stage_now_unix_s,
-	    (long long)stage_now_unix_s + 600);
-	token = forge_token(&forge, alg_find("HS256"), header, payload);
-	forge_done(&forge);
-	return token;
-}
-
-/* An answer of the token endpoint; static. */
-static const char *
-approval(const char *id_token, const char *access_token)
-{
-	static char body[4096];
-
-	(void)snprintf(body, sizeof(body),
-	    "{\"token_type\":\"Bearer\",\"refresh_token\":\"rt-secret\","
-	    "\"access_token\":\"%s\"%s%s%s}",
-	    access_token ? access_token : "opaque",
-	    id_token ? ",\"id_token\":\"" : "", id_token ? id_token : "",
-	    id_token ? "\"" : "");
-	return body;
-}
-
-static struct played
-log_in(struct stage *stage, const char *user, const char *const answers[])
-{
-	struct login_request request = {.factor = "device"};
-
-	(void)strcpy(request.user, user);
-	(void)strcpy(request.rhost, "192.0.2.1");
-	pauses = 0;
-	return stage_play(stage, &request, 0, answers);
-}
-
-static const char *const enter[] = {"", "", "", "", "", "", NULL};
-
-static void
-expect(const struct played *played, enum verdict verdict, const char *reason)
-{
-	if (played->verdict != verdict || !streq(played->reason, reason))
-		fail_msg("%d %s instead of %d %s", played->verdict,
-		    played->reason, verdict, reason);
-	assert_int_equal(verdict == VERDICT_ALLOW, played->reference[0] != 0);
-}
-
-/* ---- tests ---- */
+/* Device logins from end to end. */
+#include "device_stage.h"
 
 static void
 it_is_off_until_an_auth_config_allows_it(void **state)
@@ -275,7 +101,7 @@ play_outcome(struct stage *stage, const struct outcome *outcome)
 
 	print_message("%s\n", outcome->what);
 	provider_start(stage, &provider, answers, 2);
-	played = log_in(stage, "alice", enter);
+	played = log_in_from(stage, "alice", another_address(), enter);
 	expect(&played, outcome->verdict, outcome->reason);
 	provider_stop(&provider);
 }
@@ -358,7 +184,7 @@ nothing_is_shown_that_a_provider_must_not_say(void **state)
 		struct played played;
 
 		provider_start(stage, &provider, &cases[i].begin, 1);
-		played = log_in(stage, "alice", enter);
+		played = log_in_from(stage, "alice", another_address(), enter);
 		expect(&played, cases[i].verdict, cases[i].reason);
 		assert_string_equal(played.script.shown, "");
 		assert_int_equal(provider.fetch.count, 1);
@@ -398,7 +224,6 @@ the_person_is_asked_again_and_may_go(void **state)
 	struct stage *stage = *state;
 	struct provider provider;
 	struct played played;
-	uint64_t ticket;
 
 	stage_write_config(stage, CONFIG(ON, ANYBODY));
 	provider_start(stage, &provider, answers, 2);
@@ -411,9 +236,7 @@ the_person_is_asked_again_and_may_go(void **state)
 	provider_stop(&provider);
 
 	/* Its place is free again. */
-	for (unsigned i = 0; i < DEVICE_FLOWS_PER_USER_MAX; i++)
-		assert_true(device_flows_enter(stage->daemon.device_flows,
-		    "alice", "192.0.2.1", stream_now_ms(), &ticket));
+	occupy(stage, "alice", "net 192.0.2.0", DEVICE_FLOWS_PER_USER_MAX);
 	played = log_in(stage, "alice", enter);
 	expect(&played, VERDICT_UNAVAILABLE, "device-busy");
 }

@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include "base/network.h"
 #include "base/text.h"
 #include "login/origin.h"
 
@@ -93,6 +94,33 @@ origin_of_a_local_login_is_in_no_network(void **state)
 	assert_false(origin_is_in(&origin, "::/0"));
 }
 
+static void
+a_network_has_all_who_share_its_first_bits(void **state)
+{
+	static const struct {
+		const char *address, *widened;
+	} cases[] = {
+	    {"192.0.2.255", "192.0.2.0"},
+	    {"192.0.2.0", "192.0.2.0"},
+	    {"::ffff:192.0.2.9", "192.0.2.0"},
+	    {"2001:db8:1:2:3:4:5:6", "2001:db8:1::"},
+	    {"2001:db8:ffff:ffff::", "2001:db8:ffff::"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[NETWORK_TEXT_BYTES];
+		struct network network;
+
+		assert_true(network_parse_address(cases[i].address, &network));
+		network_widen(&network, 24, 48);
+		assert_true(network_print_address(&network, text));
+		assert_string_equal(text, cases[i].widened);
+		assert_int_equal(
+		    network.prefix_bits, strchr(text, ':') ? 48 : 24);
+	}
+}
+
 int
 main(void)
 {
@@ -100,6 +128,7 @@ main(void)
 	    cmocka_unit_test(origin_believes_only_root_and_only_numbers),
 	    cmocka_unit_test(origin_lies_in_a_network_by_its_bits),
 	    cmocka_unit_test(origin_of_a_local_login_is_in_no_network),
+	    cmocka_unit_test(a_network_has_all_who_share_its_first_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
