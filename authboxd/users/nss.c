@@ -35,6 +35,7 @@ struct nss {
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t place_is_free;
 	unsigned under_way;
+	unsigned changes; /* told of by nss_forget() */
 	struct slot by_name[SLOTS], by_uid[SLOTS];
 };
 
@@ -246,9 +247,11 @@ get_slot(struct nss *nss, const char *name, uid_t uid)
 		    : &nss->by_uid[uid % SLOTS];
 }
 
-/* 1, 0: what the cache says; -ENOENT: nothing. */
+/* 1, 0: what the cache says; -ENOENT: nothing, and *ret_changes is for
+ * remember(). */
 static int
-recall(struct nss *nss, const char *name, uid_t uid, struct nss_user *ret)
+recall(struct nss *nss, const char *name, uid_t uid, struct nss_user *ret,
+    unsigned *ret_changes)
 {
 	const struct slot *slot = get_slot(nss, name, uid);
 	int r = -ENOENT;
@@ -260,25 +263,27 @@ recall(struct nss *nss, const char *name, uid_t uid, struct nss_user *ret)
 		if (slot->is_known)
 			*ret = slot->user;
 	}
+	*ret_changes = nss->changes;
 	(void)pthread_mutex_unlock(&nss->lock);
 	return r;
 }
 
+/* Unless somebody has changed since `changes`: NSS may have answered before
+ * that. */
 static void
-remember(struct nss *nss, const char *name, uid_t uid,
-    const struct nss_user *user, bool is_known)
+remember(struct nss *nss, const char *name, const struct slot *fresh,
+    unsigned changes)
 {
-	struct slot *slot = get_slot(nss, name, uid);
+	struct slot *slot = get_slot(nss, name, fresh->uid);
 
 	(void)pthread_mutex_lock(&nss->lock);
-	*slot = (struct slot){
-	    .until_ms = clock_monotonic_ms() + NSS_CACHE_S * 1000,
-	    .uid = uid,
-	    .is_known = is_known,
-	    .user = *user,
-	};
-	if (name)
-		(void)snprintf(slot->name, sizeof(slot->name), "%s", name);
+	if (nss->changes == changes) {
+		*slot = *fresh;
+		slot->until_ms = clock_monotonic_ms() + NSS_CACHE_S * 1000;
+		if (name)
+			(void)snprintf(
+			    slot->name, sizeof(slot->name), "%s", name);
+	}
 	(void)pthread_mutex_unlock(&nss->lock);
 }
 
@@ -288,30 +293,34 @@ nss_forget(struct nss *nss, const char *name, uid_t uid)
 	(void)pthread_mutex_lock(&nss->lock);
 	get_slot(nss, name, uid)->until_ms = 0;
 	get_slot(nss, NULL, uid)->until_ms = 0;
+	nss->changes++;
 	(void)pthread_mutex_unlock(&nss->lock);
 }
 
 static int
 find(struct nss *nss, const char *name, uid_t uid, struct nss_user *ret)
 {
-	struct nss_user user = {.uid = (uid_t)-1, .gid = (gid_t)-1};
+	struct slot fresh = {
+	    .uid = uid, .user = {.uid = (uid_t)-1, .gid = (gid_t)-1}};
+	unsigned changes;
 	int r;
 
-	r = recall(nss, name, uid, ret);
+	r = recall(nss, name, uid, ret, &changes);
 	if (r != -ENOENT)
 		return r;
 
 	r = take_place(nss);
 	if (r < 0)
 		return r;
-	r = ask_passwd(name, uid, &user);
+	r = ask_passwd(name, uid, &fresh.user);
 	leave_place(nss);
 	if (r < 0)
 		return r;
 
-	remember(nss, name, uid, &user, r > 0);
+	fresh.is_known = r > 0;
+	remember(nss, name, &fresh, changes);
 	if (r > 0)
-		*ret = user;
+		*ret = fresh.user;
 	return r;
 }
 

@@ -297,6 +297,28 @@ at_most_so_many_look_ups_run_at_once(void **state)
 }
 
 static void
+be_made(void)
+{
+	host.during = NULL;
+	nss_forget(nested.nss, "nemo", 1000);
+}
+
+/* NSS said no, he was made, and only then is the answer here. */
+static void
+an_answer_from_before_a_change_is_not_remembered(void **state)
+{
+	struct nss_user user;
+
+	nested = (typeof(nested)){.nss = *state};
+	host.during = be_made;
+	assert_int_equal(nss_find_user(*state, "nemo", &user), 0);
+	assert_int_equal(nss_find_user(*state, "nemo", &user), 0);
+	assert_int_equal(host.asked, 2);
+	assert_int_equal(nss_find_user(*state, "nemo", &user), 0);
+	assert_int_equal(host.asked, 2);
+}
+
+static void
 entries_that_share_a_slot_do_not_mix(void **state)
 {
 	struct nss_user user;
@@ -327,6 +349,7 @@ main(void)
 	    TEST(the_buffer_grows_within_a_bound),
 	    TEST(membership_is_primary_or_supplementary),
 	    TEST(at_most_so_many_look_ups_run_at_once),
+	    TEST(an_answer_from_before_a_change_is_not_remembered),
 	    TEST(entries_that_share_a_slot_do_not_mix),
 	};
 
