@@ -212,14 +212,14 @@ find_auth_config(struct login *login)
 	return 0;
 }
 
-int
-login_find_user(struct login *login)
+/* 1; 0: a verdict is reached; < 0. */
+static int
+look_up_user(struct login *login)
 {
 	const struct login_request *request = login->request;
 	const struct declared_user *declared;
 	int r;
 
-	origin_read(request->rhost, login->peer_uid == 0, &login->origin);
 	r = nss_find_user(login->daemon->nss, request->user, &login->user);
 	if (r < 0)
 		return login_fail_look_up(login, r);
@@ -233,6 +233,21 @@ login_find_user(struct login *login)
 	login->user_is_inactive = (declared && declared->inactive) ||
 				  (login->person && login->person->inactive);
 	return 1;
+}
+
+int
+login_find_user(struct login *login)
+{
+	origin_read(
+	    login->request->rhost, login->peer_uid == 0, &login->origin);
+	return look_up_user(login);
+}
+
+int
+login_find_user_again(struct login *login, uid_t uid)
+{
+	nss_forget(login->daemon->nss, login->request->user, uid);
+	return look_up_user(login);
 }
 
 int

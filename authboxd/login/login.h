@@ -96,6 +96,10 @@ login_describe_attempt(const struct login *login, struct attempt *ret_attempt);
  * there. Returns as login_prepare(). */
 int login_find_user(struct login *login);
 
+/* The same, but for where he comes from, for one who was nobody then and whom
+ * another login may have made meanwhile with this uid. */
+int login_find_user_again(struct login *login, uid_t uid);
+
 /* Find out all that the members above say. 1: go on; 0: a verdict is reached
  * (result is set); < 0: could not find out. */
 int login_prepare(struct login *login);

@@ -146,6 +146,19 @@ session_stands(const struct login *login, const struct token_verdict *verdict)
 		   : 0;
 }
 
+/* A link to one who was nobody when this login began: another first login of
+ * his, which did not wait as long at its prompt, has made him. 1; 0: a verdict
+ * is reached; < 0. */
+static int
+meet_user(struct login *login, const struct token_user *user)
+{
+	if (login->user_is_known || login->person ||
+	    user->uid == TOKEN_ANY_UID ||
+	    !streq(user->name, login->request->user))
+		return 1;
+	return login_find_user_again(login, user->uid);
+}
+
 /* Whose it is, or will be. 1: *ret_user; 0: *ret_why, or a verdict; < 0. */
 static int
 find_user(struct login *login, const struct token_verdict *verdict,
@@ -165,8 +178,13 @@ find_user(struct login *login, const struct token_verdict *verdict,
 			   ? 1
 			   : r;
 	}
-	if (r > 0)
-		return arrival_of_user(login, verdict, ret_user, ret_why);
+	if (r > 0) {
+		*ret_why = NULL;
+		r = meet_user(login, ret_user);
+		return r > 0
+			   ? arrival_of_user(login, verdict, ret_user, ret_why)
+			   : r;
+	}
 	return streq(*ret_why, "token-no-user")
 		   ? arrival_of_stranger(login, verdict, ret_user, ret_why)
 		   : 0;

@@ -76,9 +76,12 @@ find_by_rule(struct store *store, const struct config *config,
 		return r;
 	ret_user->is_by_rule = true;
 	r = person_find(store, ret_user->name, &person);
-	if (r > 0)
-		*ret_why = "name-taken";
-	return r < 0 ? r : r == 0;
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	/* Made since his link was looked for: it came with him. */
+	*ret_user = (struct token_user){0};
+	*ret_why = "name-taken";
+	return find_linked(store, config, verdict, ret_user);
 }
 
 int

@@ -583,6 +583,14 @@ arrive(struct stage *stage, const struct arriving *who)
 					     : auth;
 }
 
+#define assert_played(it, expected_verdict, expected_reason)                   \
+	do {                                                                   \
+		const struct played once = (it);                               \
+                                                                               \
+		assert_string_equal(once.reason, expected_reason);             \
+		assert_int_equal(once.verdict, expected_verdict);              \
+	} while (0)
+
 /* ---- what is there ---- */
 
 static unsigned

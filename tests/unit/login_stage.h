@@ -65,6 +65,7 @@ struct stage {
 struct script {
 	const char *const *answers;
 	bool is_decoy;
+	struct stage *stage;
 	size_t asked;
 	char shown[TEXT_MAX]; /* all texts and prompts */
 };
@@ -84,6 +85,20 @@ code_of_shown_key(const struct script *script, char *ret_code)
 	    0);
 }
 
+/* What happens while the person reads, once; a test's to set, NULL: nothing. */
+static void (*stage_meanwhile)(struct stage *stage);
+
+static void
+run_meanwhile(struct stage *stage)
+{
+	void (*meanwhile)(struct stage * stage) = stage_meanwhile;
+
+	if (!meanwhile)
+		return;
+	stage_meanwhile = NULL;
+	meanwhile(stage);
+}
+
 static int
 script_ask(void *context, const struct dialogue_question *question,
     struct dialogue_answer *ret_answer)
@@ -98,6 +113,7 @@ script_ask(void *context, const struct dialogue_question *question,
 		    "%s\n", question->texts[i].text);
 	(void)snprintf(
 	    script->shown + used, TEXT_MAX - used, "%s\n", question->prompt);
+	run_meanwhile(script->stage);
 	if (!answer)
 		return -ECANCELED;
 	script->asked++;
@@ -270,7 +286,8 @@ stage_play(struct stage *stage, struct login_request *request, uid_t peer_uid,
     const char *const answers[])
 {
 	static const char *const none[] = {NULL};
-	struct played played = {.script = {answers ? answers : none}};
+	struct played played = {
+	    .script = {.answers = answers ? answers : none, .stage = stage}};
 	struct busy_work work;
 	struct login login = {
 	    .daemon = &stage->daemon,

@@ -8,14 +8,6 @@
 
 static const struct arriving ann = {.user = "ann", .sub = "1"};
 
-#define assert_played(it, expected_verdict, expected_reason)                   \
-	do {                                                                   \
-		const struct played once = (it);                               \
-                                                                               \
-		assert_string_equal(once.reason, expected_reason);             \
-		assert_int_equal(once.verdict, expected_verdict);              \
-	} while (0)
-
 static void
 assert_nothing_of(struct stage *stage, const char *name, const char *sub)
 {
@@ -77,22 +69,6 @@ the_next_login_finds_him(void **state)
 	assert_played(arrive(stage, &ann), VERDICT_ALLOW, "account-allowed");
 	assert_int_equal(world.publishes, 1);
 	assert_int_equal(world.questions, 2);
-}
-
-/* Two at once: one of them made him. */
-static void
-a_user_is_made_once_by_two_logins_at_the_same_time(void **state)
-{
-	struct stage *stage = *state;
-	struct played one, two;
-
-	tell("1", ANN_INFO);
-	one = authenticate(stage, &ann);
-	two = authenticate(stage, &ann);
-	assert_played(
-	    account(stage, &ann, &one), VERDICT_ALLOW, "user-created");
-	assert_played(
-	    account(stage, &ann, &two), VERDICT_ALLOW, "account-allowed");
 }
 
 /* ---- nothing before everything said yes ---- */
@@ -665,75 +641,12 @@ without_provisioning_a_user_is_a_clients_alone(void **state)
 	assert_played(arrive(stage, &ann), VERDICT_DENY, "unknown-user");
 }
 
-/* ---- many at once ---- */
-
-#define MANY	64
-#define PER_ONE 4
-
-struct runner {
-	struct stage *stage;
-	unsigned number;
-	char info[128], sub[16], name[16];
-	unsigned good, created;
-};
-
-static void *
-run(void *context)
-{
-	struct runner *runner = context;
-	const struct arriving who = {.user = runner->name,
-	    .sub = runner->sub,
-	    .issuer = OTHER,
-	    .more = runner->info};
-
-	for (unsigned i = 0; i < PER_ONE; i++) {
-		struct played played = arrive(runner->stage, &who);
-
-		runner->good += played.verdict == VERDICT_ALLOW;
-		runner->created += streq(played.reason, "user-created");
-	}
-	return NULL;
-}
-
-static void
-many_first_logins_at_once_make_each_user_once(void **state)
-{
-	struct runner runners[MANY];
-	pthread_t threads[MANY];
-
-	for (unsigned i = 0; i < MANY; i++) {
-		unsigned n = i / 2; /* two logins of each user */
-
-		runners[i] = (struct runner){.stage = *state, .number = i};
-		(void)sprintf(runners[i].name, "user%u", n);
-		(void)sprintf(runners[i].sub, "%u", n);
-		(void)sprintf(
-		    runners[i].info, ",\"preferred_username\":\"user%u\"", n);
-		assert_int_equal(
-		    pthread_create(&threads[i], NULL, run, &runners[i]), 0);
-	}
-	for (unsigned i = 0; i < MANY; i++)
-		assert_int_equal(pthread_join(threads[i], NULL), 0);
-	assert_int_equal(world.published_count, MANY / 2);
-	for (unsigned i = 0; i < MANY; i += 2) {
-		assert_int_equal(
-		    runners[i].created + runners[i + 1].created, 1);
-		assert_int_equal(
-		    runners[i].good + runners[i + 1].good, 2 * PER_ONE);
-	}
-	for (size_t i = 0; i < world.published_count; i++)
-		for (size_t j = 0; j < i; j++)
-			assert_int_not_equal(
-			    world.published[i].uid, world.published[j].uid);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WITH_ARRIVALS(a_user_is_there_after_his_first_login),
 	    WITH_ARRIVALS(the_next_login_finds_him),
-	    WITH_ARRIVALS(a_user_is_made_once_by_two_logins_at_the_same_time),
 	    WITH_ARRIVALS(what_a_policy_refuses_makes_nobody),
 	    WITH_ARRIVALS(a_login_that_is_not_finished_makes_nobody),
 	    WITH_ARRIVALS(policies_see_him_as_he_shall_be),
@@ -763,7 +676,6 @@ main(void)
 		a_provider_that_cannot_be_asked_is_believed_for_a_day),
 	    WITH_ARRIVALS(who_has_left_is_shut_out_and_kept),
 	    WITH_ARRIVALS(without_provisioning_a_user_is_a_clients_alone),
-	    WITH_ARRIVALS(many_first_logins_at_once_make_each_user_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
