@@ -7,13 +7,14 @@
 
 #include "base/header_name.h"
 #include "base/text.h"
+#include "fetch/media_type.h"
 
 #define SCHEME_MAX 8
 #define HOST_MAX   256
 
 const char *const question_parameters[] = {"method", "url", "insecure",
     "contentType", "body", "headers", "timeoutMs", "bodyBytesMax", "proxy",
-    "ca", "certificate", "privateKey", "publicOnly", NULL};
+    "ca", "certificate", "privateKey", "publicOnly", "answerTypes", NULL};
 
 /* ---- characters ---- */
 
@@ -159,6 +160,24 @@ find_headers(const cJSON *parameters, struct question *question)
 	return true;
 }
 
+static bool
+find_answer_types(const cJSON *parameters, struct question *question)
+{
+	const cJSON *types = json_find(parameters, "answerTypes"), *type;
+
+	if (types && !cJSON_IsArray(types))
+		return false;
+	cJSON_ArrayForEach (type, types) {
+		if (question->answer_type_count == QUESTION_ANSWER_TYPES_MAX ||
+		    !cJSON_IsString(type) ||
+		    !media_type_is_valid(type->valuestring))
+			return false;
+		question->answer_types[question->answer_type_count++] =
+		    type->valuestring;
+	}
+	return true;
+}
+
 /* The proxy's own name and password may stand in it, since it is configured by
  * root, and only it gets them. */
 static bool
@@ -255,6 +274,8 @@ parse(const cJSON *parameters, struct question *question)
 	if (json_find_bool(parameters, "publicOnly", &question->public_only) <
 	    0)
 		return "publicOnly";
+	if (!find_answer_types(parameters, question))
+		return "answerTypes";
 	return NULL;
 }
 

@@ -20,6 +20,7 @@
 #define QUESTION_ANSWER_BYTES_MAX 524288
 #define QUESTION_TIMEOUT_MS_MAX	  30000
 #define QUESTION_PEM_BYTES_MAX	  16384 /* a chain of certificates, or a key */
+#define QUESTION_ANSWER_TYPES_MAX 4
 
 /* Names of the parameters, ended by NULL. */
 extern const char *const question_parameters[];
@@ -36,6 +37,9 @@ struct question {
 		const char *name, *value;
 	} headers[QUESTION_HEADERS_MAX];
 	size_t header_count;
+	/* One of these is what a good answer is; none: whatever comes. */
+	const char *answer_types[QUESTION_ANSWER_TYPES_MAX];
+	size_t answer_type_count;
 	unsigned timeout_ms;
 	size_t body_bytes_max; /* 0: the body is not wanted */
 	const char *proxy;     /* NULL: none, also for this host itself */

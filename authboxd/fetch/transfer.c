@@ -13,9 +13,12 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "fetch/address.h"
+#include "fetch/media_type.h"
 #include "fetch/memory.h"
 
 #define BODY_BYTES_FIRST 4096
+#define ACCEPT_BYTES_MAX                                                       \
+	(QUESTION_ANSWER_TYPES_MAX * (MEDIA_TYPE_BYTES_MAX + 2))
 
 enum fault {
 	FAULT_NONE = 0,
@@ -28,6 +31,7 @@ enum fault {
 	FAULT_LONG_LINE,
 	FAULT_REDIRECT,
 	FAULT_NOT_TEXT,
+	FAULT_TYPE,
 	FAULT_PROTOCOL,
 	FAULT_CA,
 	FAULT_STOPPING,
@@ -67,6 +71,7 @@ static const struct {
 	"the server answered with a redirect, which is not followed; "
 	"configure its final address"},
     [FAULT_NOT_TEXT] = {"not-text", "the answer is not text in UTF-8"},
+    [FAULT_TYPE] = {"media-type", NULL},
     [FAULT_PROTOCOL] = {"protocol", NULL},
     [FAULT_CA] = {"ca",
 	"the file with the certificate authorities cannot be used"},
@@ -190,6 +195,19 @@ put_header(struct transfer *transfer, const char *name, const char *value)
 }
 
 static int
+put_accept(struct transfer *transfer)
+{
+	const struct question *question = transfer->question;
+	char line[ACCEPT_BYTES_MAX] = "", *at = line;
+
+	for (size_t i = 0; i < question->answer_type_count; i++)
+		/* Each is bounded, and so they fit. */
+		at += snprintf(at, (size_t)(line + sizeof(line) - at), "%s%s",
+		    i > 0 ? ", " : "", question->answer_types[i]);
+	return *line ? put_header(transfer, "Accept", line) : 0;
+}
+
+static int
 put_headers(struct transfer *transfer)
 {
 	const struct question *question = transfer->question;
@@ -205,7 +223,7 @@ put_headers(struct transfer *transfer)
 	if (r == 0 && question->content_type && !has_type)
 		r = put_header(
 		    transfer, "Content-Type", question->content_type);
-	return r;
+	return r == 0 ? put_accept(transfer) : r;
 }
 
 #define SET(option, value)                                                     \
@@ -368,6 +386,26 @@ status_is_redirect(long status)
 	       status == 308;
 }
 
+/* What is no success explains itself as it likes: a proxy's page, say. */
+static bool
+is_of_type(struct transfer *transfer, long status)
+{
+	const struct question *question = transfer->question;
+	const char *type = NULL;
+
+	if (question->answer_type_count == 0 || status > 299)
+		return true;
+	(void)curl_easy_getinfo(
+	    transfer->easy, CURLINFO_CONTENT_TYPE, &type); /* else NULL */
+	for (size_t i = 0; i < question->answer_type_count; i++)
+		if (media_type_matches(type, question->answer_types[i]))
+			return true;
+	(void)snprintf(transfer->error, sizeof(transfer->error),
+	    "the answer is %s, where %s is expected (Content-Type)",
+	    media_type_get_name(type), question->answer_types[0]); /* may cut */
+	return false;
+}
+
 static enum fault
 transfer_perform(struct transfer *transfer, long *ret_status)
 {
@@ -393,6 +431,8 @@ transfer_perform(struct transfer *transfer, long *ret_status)
 		return FAULT_PROTOCOL;
 	if (status_is_redirect(*ret_status))
 		return FAULT_REDIRECT;
+	if (!is_of_type(transfer, *ret_status))
+		return FAULT_TYPE;
 	if (transfer->size > 0 && !text_is_utf8(transfer->body, transfer->size))
 		return FAULT_NOT_TEXT;
 	return FAULT_NONE;

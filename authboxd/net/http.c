@@ -43,6 +43,7 @@ static const struct {
 	"the server answered with a redirect; give its final "
 	"address in the configuration"},
     {"not-text", EIO, "the answer is not text in UTF-8"},
+    {"media-type", EIO, "the answer is of another type than was asked for"},
     {"protocol", EIO, "the server does not speak HTTP"},
 };
 
@@ -90,6 +91,25 @@ put_headers(cJSON *object, const struct http_request *request)
 	return array != NULL;
 }
 
+static bool
+put_answer_types(cJSON *object, const char *const *types)
+{
+	cJSON *array;
+
+	if (!types)
+		return true;
+	array = cJSON_AddArrayToObject(object, "answerTypes");
+	for (; array && *types; types++) {
+		cJSON *item = cJSON_CreateString(*types);
+
+		if (!cJSON_AddItemToArray(array, item)) {
+			cJSON_Delete(item);
+			return false;
+		}
+	}
+	return array != NULL;
+}
+
 /* NULL: no memory. */
 static cJSON *
 question_new(const struct http_request *request, size_t body_bytes_max)
@@ -105,6 +125,7 @@ question_new(const struct http_request *request, size_t body_bytes_max)
 	    !put_text(question, "certificate", request->certificate) ||
 	    !put_text(question, "privateKey", request->private_key) ||
 	    !put_headers(question, request) ||
+	    !put_answer_types(question, request->answer_types) ||
 	    !cJSON_AddBoolToObject(question, "insecure", request->insecure) ||
 	    !cJSON_AddBoolToObject(
 		question, "publicOnly", request->public_only) ||

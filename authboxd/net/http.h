@@ -25,6 +25,9 @@ struct http_request {
 	const char *body;	  /* NULL: none */
 	const struct header *headers;
 	size_t header_count;
+	/* Media types, ended by NULL: an answer with status 2xx has one of
+	 * these. NULL: any will do. */
+	const char *const *answer_types;
 	unsigned timeout_ms;	/* at most HTTP_TIMEOUT_MS_MAX */
 	size_t body_bytes_max;	/* of the answer; 0: HTTP_ANSWER_BODY_MAX */
 	bool ignore_body;	/* only the status counts, whatever follows */

@@ -188,15 +188,6 @@ put_body(struct client_request *request, const struct form_field fields[],
 	return request->body ? 0 : -ENOMEM;
 }
 
-static int
-put_accept(struct client_request *request)
-{
-	static const char accept[] = "application/json";
-
-	return put_header(
-	    request, "Accept", secret_copy(accept, sizeof(accept) - 1));
-}
-
 int
 client_request_print(const struct client_auth *auth,
     const struct client_auth_facts *facts, const struct form_field fields[],
@@ -204,9 +195,9 @@ client_request_print(const struct client_auth *auth,
 {
 	struct client_request request = {0};
 	struct proof proof = {0};
-	int r = put_accept(&request);
+	int r = 0;
 
-	if (r == 0 && auth)
+	if (auth)
 		r = make_proof(auth, facts, &request, &proof);
 	if (r == 0)
 		r = put_body(&request, fields, count, &proof);
@@ -225,11 +216,10 @@ client_request_print_authorized(const struct secret *authorization,
 {
 	struct client_request request = {0};
 	const struct proof nothing = {0};
-	int r = put_accept(&request);
+	int r;
 
-	if (r == 0)
-		r = put_header(&request, "Authorization",
-		    secret_copy(authorization->bytes, authorization->size));
+	r = put_header(&request, "Authorization",
+	    secret_copy(authorization->bytes, authorization->size));
 	if (r == 0)
 		r = put_body(&request, fields, count, &nothing);
 	if (r < 0)

@@ -18,12 +18,12 @@
 
 #define CLIENT_AUTH_ASSERTION_S 120 /* for so long is an assertion good */
 #define CLIENT_AUTH_JTI_DIGITS	32
-#define CLIENT_AUTH_HEADERS_MAX 2
+#define CLIENT_AUTH_HEADERS_MAX 1
 #define CLIENT_AUTH_FIELDS_MAX	16 /* of the caller's form */
 
 struct client_request {
 	struct secret *body; /* of type FORM_TYPE */
-	/* Accept, and maybe Authorization. */
+	/* None, or Authorization. */
 	struct header headers[CLIENT_AUTH_HEADERS_MAX];
 	size_t header_count;
 	/* For TLS, in PEM; lent from the client_auth; NULL: none. */

@@ -72,6 +72,8 @@ static void
 set_transport(struct http_request *request, const struct config *config,
     const struct issuer *issuer)
 {
+	static const char *const json[] = {"application/json", NULL};
+
 	request->proxy = config->settings.http_proxy;
 	request->ca =
 	    issuer->introspector ? issuer->introspector->tls_ca : NULL;
@@ -80,6 +82,8 @@ set_transport(struct http_request *request, const struct config *config,
 	if (!request->ca)
 		request->ca = config->settings.http_ca;
 	request->insecure = issuer_is_insecure(issuer);
+	if (!request->answer_types)
+		request->answer_types = json;
 }
 
 static bool

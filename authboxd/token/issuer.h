@@ -47,7 +47,8 @@ const char *issuer_get_name(const struct issuer *issuer);
 bool issuer_is_insecure(const struct issuer *issuer);
 
 /* Send a request: the caller sets method, URL, headers, body and certificate,
- * the rest is set here. 0: *ret_answer has a status below 500, for
+ * and the types of answers where JSON is not what it expects; the rest is set
+ * here. 0: *ret_answer has a status below 500, for
  * http_answer_done(). < 0: logged; -EHOSTUNREACH also while the breaker is
  * open, -EREMOTEIO for another status and other failures; never -EIO or
  * -EBADMSG, which are the store's. */

@@ -73,10 +73,14 @@ fetch_set(void *context, const char *address, int64_t deadline_ms,
 {
 	const struct fetch *fetch = context;
 	struct issuer issuer = issuer_of_introspector(fetch->introspector);
+	/* RFC 7517 8.5.2; most send the first. */
+	static const char *const types[] = {
+	    "application/json", "application/jwk-set+json", NULL};
 	struct http_request request = {
 	    .method = "GET",
 	    .url = address,
 	    .public_only = endpoint_is_elsewhere(&issuer, address),
+	    .answer_types = types,
 	    .body_bytes_max = JWKS_BYTES_MAX,
 	};
 

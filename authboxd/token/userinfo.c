@@ -5,8 +5,6 @@
 
 #include "base/log.h"
 
-#define HEADERS 2
-
 /* ---- reading ---- */
 
 static int
@@ -80,25 +78,6 @@ put_token(
 	return 0;
 }
 
-static int
-put_accept(struct header *ret_header)
-{
-	static const char accept[] = "application/json";
-
-	ret_header->name = strdup("Accept");
-	ret_header->value = secret_copy(accept, sizeof(accept) - 1);
-	return ret_header->name && ret_header->value ? 0 : -ENOMEM;
-}
-
-static void
-headers_done(struct header headers[HEADERS])
-{
-	for (size_t i = 0; i < HEADERS; i++) {
-		free(headers[i].name);
-		secret_free(headers[i].value);
-	}
-}
-
 /* 1: it is a user's; 0: *ret_why; < 0. */
 static int
 judge(const struct issuer *issuer, struct http_answer *answer,
@@ -139,21 +118,18 @@ userinfo_ask(struct endpoints *endpoints, struct config *config,
 	    .which = ENDPOINT_USERINFO,
 	    .deadline_ms = deadline_ms,
 	};
-	struct header headers[HEADERS] = {0};
+	struct header proof = {0};
 	struct http_answer answer = {0};
 	int r;
 
-	r = put_token(
-	    header ? header : "Authorization: Bearer", token, &headers[0]);
+	r = put_token(header ? header : "Authorization: Bearer", token, &proof);
 	if (r == 0)
-		r = put_accept(&headers[1]);
-	if (r == 0)
-		r = endpoint_get(
-		    endpoints, &question, headers, HEADERS, &answer);
+		r = endpoint_get(endpoints, &question, &proof, 1, &answer);
 	if (r == 0)
 		r = judge(
 		    &question.issuer, &answer, subject, ret_info, ret_why);
-	headers_done(headers);
+	free(proof.name);
+	secret_free(proof.value);
 	http_answer_done(&answer);
 	return r;
 }

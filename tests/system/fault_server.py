@@ -35,7 +35,9 @@ def head(status=200, **headers):
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def whole(body, status=200, **headers):
+def whole(body, status=200, kind="application/json", **headers):
+    if kind:
+        headers["Content_Type"] = kind
     return head(status, Content_Length=len(body), Connection="close",
                 **headers) + body
 
@@ -208,7 +210,9 @@ class Server:
 
     def answer(self, connection, path):
         """/redirect/STATUS/PORT, /status/STATUS, /big/BYTES, /file/NAME (of
-        DIR), or a fault; each also as an issuer that is asked for metadata."""
+        DIR), /type/NAME/TYPE/SUBTYPE/PARAMETERS (the same file, as of that type;
+        untyped: of none), or a fault; each also as an issuer that is asked for
+        metadata."""
         path = path.split("?")[0].split("/.well-known/")[0]
         parts = path.split("/")
         if parts[1] == "redirect":
@@ -221,8 +225,12 @@ class Server:
             connection.sendall(whole("€".encode() * int(parts[2])))
         elif parts[1] == "file":
             with open(f"{self.directory}/{parts[2]}", "rb") as file:
+                connection.sendall(whole(file.read()))
+        elif parts[1] == "type":
+            with open(f"{self.directory}/{parts[2]}", "rb") as file:
+                kind = "/".join(parts[3:5]) + "".join(parts[5:])
                 connection.sendall(whole(
-                    file.read(), Content_Type="application/json"))
+                    file.read(), kind=kind if kind != "untyped" else None))
         elif path in FAULTS:
             FAULTS[path](connection, path)
         else:

@@ -10,7 +10,7 @@ faults='hang trickle trickle-head endless endless-chunks endless-trailer promise
 	header-flood long-header long-status interim-flood bomb bomb-te cut close
 	garbage http09 bad-status latin1 nul redirect/301/x redirect/302/x
 	redirect/303/x redirect/307/x redirect/308/x status/404 status/500
-	big/200000'
+	big/200000 type/active/text/html type/active/untyped'
 strangers='wrong-host expired self-signed tls11 anonymous'
 secret=Top-Secret-of-the-client
 opaque=Opaque-Token-0123456789abcdef
@@ -76,6 +76,8 @@ configure() {
 	put_introspection good "$good/file/active"
 	put_introspection signed "$good/file/signed"
 	put_keys many "$good/file/many-keys"
+	put_introspection utf8 "$good/type/active/application/json/;charset=UTF-8"
+	put_introspection page "$good/type/active/text/html/;charset=UTF-8"
 	for fault in lies large deep; do put_metadata $fault "$good/file/$fault"; done
 	for stranger in inside cloud public; do put_elsewhere $stranger; done
 	echo '{resourceType: AccessPolicy, id: all, engine: allow}'
@@ -137,7 +139,7 @@ test_each_fault_ends_in_time_and_says_nothing_about_the_token() {
 	introspect introspection-good >/dev/null
 	before=$(resident_kib)
 	sed -n 's/.*TokenIntrospector, id: \([^,]*\),.*/\1/p' /etc/authbox/all.yaml |
-		grep -v 'good\|elsewhere' | xargs -P 24 -I{} bash -c 'introspect {}' >$HOST/outcomes
+		grep -v 'good\|elsewhere\|utf8' | xargs -P 24 -I{} bash -c 'introspect {}' >$HOST/outcomes
 	after=$(resident_kib)
 	bad=$(awk '$2 > 8000 || !/cannot be asked, which says nothing/' $HOST/outcomes)
 	is "$bad" ''
@@ -182,6 +184,11 @@ test_no_secret_is_in_a_log() {
 }
 test_a_signed_answer_is_told() {
 	has "$(cat $HOST/authboxd.log)" 'introspection-signed: .* is signed \(RFC 9701\), which is not supported'
+}
+test_an_answer_that_is_not_json_by_its_type_is_told() {
+	has "$(introspect introspection-utf8)" 'active *yes'
+	has "$(cat $HOST/authboxd.log)" 'introspection-page: .* the answer is text/html, where application/json is expected'
+	has "$(cat $HOST/authboxd.log)" 'keys-type-active-untyped: .* the answer is of no type at all'
 }
 test_an_endpoint_that_metadata_must_not_name_is_told() {
 	has "$(cat $HOST/authboxd.log)" 'metadata-lies: .* no jwks_uri that can be used: what is there is not https'

@@ -463,6 +463,46 @@ fetch_brings_large_bodies_in_whole_characters(void **state)
 	asked_done(&asked);
 }
 
+/* A hostile server may put what it was sent into the type. */
+static void
+fetch_takes_only_the_type_that_was_asked_for(void **state)
+{
+	static const char *const types[] = {
+	    "application/json", "application/jwk-set+json", NULL};
+	static const struct {
+		const char *path, *why;
+	} cases[] = {
+	    {"/type/ca.pem/application/json", NULL},
+	    {"/type/ca.pem/application/json/;charset=UTF-8", NULL},
+	    {"/type/ca.pem/APPLICATION/jwk-set+json", NULL},
+	    {"/type/ca.pem/text/html/;charset=UTF-8", "text/html, where"},
+	    {"/type/ca.pem/application/jsonp", "of another type"},
+	    {"/type/ca.pem/text/" SECRET, "of another type"},
+	    {"/type/ca.pem/text/html/;x=" SECRET, "text/html"},
+	    {"/type/ca.pem/untyped", "of no type at all"},
+	    {"/status/400", NULL}, /* a refusal explains itself as it likes */
+	    {"/status/503", NULL},
+	};
+	const struct bench *bench = *state;
+	struct http_request request = usual;
+	AUTO_TEXT requests = NULL;
+	struct asked asked;
+
+	request.answer_types = types;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ask(bench, "plain", cases[i].path, &request, &asked);
+		print_message("# %s: %s\n", cases[i].path, asked.why);
+		assert_int_equal(asked.result, cases[i].why ? -EIO : 0);
+		if (cases[i].why)
+			assert_non_null(strstr(asked.why, cases[i].why));
+		assert_null(strstr(asked.why, SECRET));
+		asked_done(&asked);
+	}
+	requests = bench_read(bench, "requests");
+	assert_non_null(strstr(requests,
+	    "[\"Accept\", \"application/json, application/jwk-set+json\"]"));
+}
+
 static void
 fetch_trusts_only_the_right_certificate(void **state)
 {
@@ -800,6 +840,7 @@ main(void)
 	    cmocka_unit_test(fetch_bounds_what_a_server_may_do),
 	    cmocka_unit_test(fetch_reads_no_body_where_only_the_status_counts),
 	    cmocka_unit_test(fetch_brings_large_bodies_in_whole_characters),
+	    cmocka_unit_test(fetch_takes_only_the_type_that_was_asked_for),
 	    cmocka_unit_test(fetch_trusts_only_the_right_certificate),
 	    cmocka_unit_test(fetch_speaks_no_plain_http_where_https_was_asked),
 	    cmocka_unit_test(fetch_tells_what_is_wrong_with_an_address),

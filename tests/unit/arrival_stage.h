@@ -360,7 +360,7 @@ static const char *const withdraw_parameters[] = {"name", "uid", NULL};
 static const char *const propose_parameters[] = {"name", NULL};
 static const char *const request_parameters[] = {"method", "url", "insecure",
     "headers", "timeoutMs", "bodyBytesMax", "proxy", "ca", "certificate",
-    "privateKey", "publicOnly", NULL};
+    "privateKey", "publicOnly", "answerTypes", NULL};
 
 static const struct varlink_method userdb_methods[] = {
     {"io.authbox.Userdb.Publish", VARLINK_ANYONE, publish_parameters,

@@ -35,6 +35,7 @@ http_sends_all_of_the_request(void **state)
 {
 	struct secret *value = secret_copy("Basic c2VjcmV0", 14);
 	struct header header = {.name = (char[]){"Authorization"}, value};
+	static const char *const types[] = {"a/b", "c/d", NULL};
 	struct http_request request = {
 	    .method = "POST",
 	    .url = "http://devbox:8080/hook",
@@ -43,6 +44,7 @@ http_sends_all_of_the_request(void **state)
 	    .body = "{}",
 	    .headers = &header,
 	    .header_count = 1,
+	    .answer_types = types,
 	    .timeout_ms = 1234,
 	    .proxy = "http://proxy.example:3128",
 	    .ca = "/etc/authbox/ca.pem",
@@ -63,6 +65,7 @@ http_sends_all_of_the_request(void **state)
 	    "\"proxy\":\"http://proxy.example:3128\","
 	    "\"ca\":\"/etc/authbox/ca.pem\",\"headers\":[{\"name\":"
 	    "\"Authorization\",\"value\":\"Basic c2VjcmV0\"}],"
+	    "\"answerTypes\":[\"a/b\",\"c/d\"],"
 	    "\"insecure\":true,\"publicOnly\":false,\"timeoutMs\":1234,"
 	    "\"bodyBytesMax\":262144}");
 	fake_fetch_stop(&fake);
@@ -113,6 +116,8 @@ http_tells_failures_apart(void **state)
 		-EPROTO, "certificate? expired"},
 	    {UNAVAILABLE("too-large"), -EMSGSIZE, "the answer is too large"},
 	    {UNAVAILABLE("not-text"), -EIO, "the answer is not text in UTF-8"},
+	    {UNAVAILABLE("media-type"), -EIO,
+		"the answer is of another type than was asked for"},
 	    {UNAVAILABLE("ca\",\"message\":\"no such file"), -EIO,
 		"no such file"},
 	    {UNAVAILABLE("something new"), -EIO,

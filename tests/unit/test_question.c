@@ -147,6 +147,17 @@ question_refuses_each_wrong_parameter_by_name(void **state)
 	    {"ca", "\"/etc/ssl/own.pem\"", true},
 	    {"ca", "\"own.pem\"", false},
 	    {"ca", "\"\"", false},
+	    {"answerTypes", "[]", true},
+	    {"answerTypes", "[\"application/json\",\"text/x.y+json\"]", true},
+	    {"answerTypes", "[\"a/b\",\"a/b\",\"a/b\",\"a/b\"]", true},
+	    {"answerTypes", "[\"a/b\",\"a/b\",\"a/b\",\"a/b\",\"a/b\"]", false},
+	    {"answerTypes", "\"application/json\"", false},
+	    {"answerTypes", "[1]", false},
+	    {"answerTypes", "[\"\"]", false},
+	    {"answerTypes", "[\"json\"]", false},
+	    {"answerTypes", "[\"a/b; q=1\"]", false},
+	    {"answerTypes", "[\"a/b, c/d\"]", false},
+	    {"answerTypes", "[\"a/b\\r\\nX: y\"]", false},
 	};
 
 	(void)state;
