@@ -29,10 +29,38 @@ run_reload(struct ctl *ctl)
 	return CTL_DONE;
 }
 
-static void
-print_part(struct ctl *ctl, const char *name, const char *fault)
+/* Whom the status is about, and the reply's member that says what is wrong. The
+ * last two are known to root alone, and only where something is. */
+static const struct part {
+	const char *title, *name;
+	bool is_silent_when_well;
+} parts[] = {
+    {"Store:", "store", false},
+    {"Configuration:", "config", false},
+    {"Clock:", "clock", false},
+    {"authbox-fetch:", "fetch", true},
+    {"authbox-userdb:", "userdb", true},
+};
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static bool
+is_well(const cJSON *reply)
 {
-	(void)fprintf(ctl->out, "%s ", name);
+	for (size_t i = 0; i < PARTS; i++)
+		if (*ctl_text(reply, parts[i].name))
+			return false;
+	return cJSON_GetArraySize(json_find(reply, "troubles")) == 0;
+}
+
+static void
+print_part(struct ctl *ctl, const struct part *part, const cJSON *reply)
+{
+	const char *fault = ctl_text(reply, part->name);
+
+	if (!*fault && part->is_silent_when_well)
+		return;
+	(void)fprintf(ctl->out, "%-15s ", part->title);
 	if (*fault)
 		screen_put_red(ctl->out, fault);
 	else
@@ -40,25 +68,41 @@ print_part(struct ctl *ctl, const char *name, const char *fault)
 	(void)putc('\n', ctl->out);
 }
 
+static void
+print_trouble(struct ctl *ctl, const cJSON *trouble)
+{
+	char since[SCREEN_TIME_BYTES], last[SCREEN_TIME_BYTES];
+
+	screen_time(ctl_int(trouble, "since", 0), since);
+	screen_time(ctl_int(trouble, "last", 0), last);
+	screen_put_red(ctl->out, ctl_text(trouble, "text"));
+	(void)fprintf(
+	    ctl->out, "\n    since %s, asked last at %s\n", since, last);
+}
+
 static int
 run_status(struct ctl *ctl)
 {
 	AUTO_JSON reply = NULL;
+	const cJSON *trouble;
 	char since[SCREEN_TIME_BYTES];
 	int r;
 
 	r = ctl_ask(ctl, INTERFACE "Status", NULL, 0, &reply);
 	if (r != CTL_DONE)
 		return r;
-	if (ctl->json)
-		return ctl_print_json(ctl, reply);
-
+	if (ctl->json) {
+		r = ctl_print_json(ctl, reply);
+		return r != CTL_DONE || is_well(reply) ? r : CTL_REFUSED;
+	}
 	screen_time(ctl_int(reply, "started", 0), since);
 	(void)fprintf(ctl->out, "authboxd %s, running since %s\n",
 	    ctl_text(reply, "version"), since);
-	print_part(ctl, "Store:        ", ctl_text(reply, "store"));
-	print_part(ctl, "Configuration:", ctl_text(reply, "config"));
-	return CTL_DONE;
+	for (size_t i = 0; i < PARTS; i++)
+		print_part(ctl, &parts[i], reply);
+	cJSON_ArrayForEach (trouble, json_find(reply, "troubles"))
+		print_trouble(ctl, trouble);
+	return is_well(reply) ? CTL_DONE : CTL_REFUSED;
 }
 
 static int
@@ -93,7 +137,8 @@ const struct command daemon_reload_commands[] = {
 
 const struct command daemon_status_commands[] = {
     {NULL, NULL, false, 0, "say whether authboxd is well",
-	"Root sees what is wrong with store or configuration in full.\n",
+	"Root sees all that is wrong: store, configuration, clock, helpers, "
+	"issuers\nand webhooks. The exit status is 1 where something is.\n",
 	run_status},
     {0},
 };

@@ -1,13 +1,11 @@
-/* io.authbox.Daemon: the daemon itself, its configuration and its counters. */
+/* io.authbox.Daemon: the daemon itself and its configuration. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "api/call.h"
 #include "api/methods.h"
+#include "api/status.h"
 #include "daemon.h"
-#include "notify/webhooks.h"
-#include "store/store.h"
-#include "wire/listener.h"
 
 /* ---- Reload, ConfigCheck ---- */
 
@@ -80,119 +78,6 @@ config_check(struct varlink_call *call)
 	return r;
 }
 
-/* ---- Status, Stats ---- */
-
-/* Root sees what is wrong; whoever cannot mend it sees that something is. */
-static int
-put_fault(cJSON *object, const char *name, const char *fault, bool is_root)
-{
-	static const char hidden[] =
-	    "It does not work; root sees why with authboxctl status.";
-
-	return call_put_text(object, name, !fault || is_root ? fault : hidden);
-}
-
-static int
-put_config(struct varlink_call *call)
-{
-	struct daemon *daemon = call->daemon;
-	bool is_root = call->peer_uid == 0;
-	int64_t generation;
-	int r;
-
-	(void)pthread_mutex_lock(&daemon->config_lock);
-	generation = daemon->config ? (int64_t)daemon->config->generation : 0;
-	r = call_put_number(call->reply, "generation", generation);
-	if (r == 0)
-		r = put_fault(
-		    call->reply, "config", daemon->config_fault, is_root);
-	(void)pthread_mutex_unlock(&daemon->config_lock);
-	return r;
-}
-
-static int
-status(struct varlink_call *call)
-{
-	struct daemon *daemon = call->daemon;
-	cJSON *object = call_reply(call);
-	int r;
-
-	r = call_put_text(object, "version", AUTHBOX_VERSION);
-	if (r == 0)
-		r = call_put_number(object, "started", daemon->started_unix_s);
-	if (r == 0)
-		r = put_fault(object, "store", store_fault(daemon->store),
-		    call->peer_uid == 0);
-	return r < 0 ? r : put_config(call);
-}
-
-static int
-put_listener(
-    cJSON *counters, struct listener *listener, const char *const names[4])
-{
-	struct listener_stats stats = {0};
-	int r;
-
-	if (listener)
-		listener_stats(listener, &stats);
-	r = call_put_number(counters, names[0], stats.threads);
-	if (r == 0)
-		r = call_put_number(counters, names[1], stats.connections);
-	if (r == 0)
-		r = call_put_number(
-		    counters, names[2], (int64_t)stats.accepted);
-	if (r == 0)
-		r = call_put_number(counters, names[3], (int64_t)stats.refused);
-	return r;
-}
-
-static int
-put_counters(cJSON *counters, const struct daemon *daemon)
-{
-	static const char *const pam[] = {
-	    "pam.threads", "pam.connections", "pam.accepted", "pam.refused"};
-	static const char *const api[] = {
-	    "api.threads", "api.connections", "api.accepted", "api.refused"};
-	struct webhook_stats webhook = {0};
-	struct store_stats store = {0};
-	int r = 0;
-
-	store_stats(daemon->store, &store);
-	webhooks_stats(daemon->webhooks, &webhook);
-	const struct {
-		const char *name;
-		uint64_t number;
-	} numbers[] = {
-	    {"store.updates", store.updates},
-	    {"store.commits", store.commits},
-	    {"store.flushes", store.flushes},
-	    {"store.reads", store.reads},
-	    {"store.failures", store.failures},
-	    {"store.batch_max", store.batch_max},
-	    {"webhook.sent", webhook.sent},
-	    {"webhook.failed", webhook.failed},
-	    {"webhook.refused", webhook.refused},
-	    {"webhook.waiting", webhook.waiting},
-	};
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (r == 0)
-			r = call_put_number(counters, numbers[i].name,
-			    (int64_t)numbers[i].number);
-	if (r == 0)
-		r = put_listener(counters, daemon->pam_listener, pam);
-	if (r == 0)
-		r = put_listener(counters, daemon->api_listener, api);
-	return r;
-}
-
-static int
-stats(struct varlink_call *call)
-{
-	cJSON *counters = cJSON_AddObjectToObject(call_reply(call), "counters");
-
-	return counters ? put_counters(counters, call->daemon) : -ENOMEM;
-}
-
 /* ---- ConfigExplain ---- */
 
 static int
@@ -226,8 +111,8 @@ static const char *const explain_parameters[] = {"kind", "json", NULL};
 
 const struct varlink_method daemon_methods[] = {
     {"io.authbox.Daemon.Reload", VARLINK_ROOT, NULL, reload, false},
-    {"io.authbox.Daemon.Status", VARLINK_ANYONE, NULL, status, false},
-    {"io.authbox.Daemon.Stats", VARLINK_ROOT, NULL, stats, false},
+    {"io.authbox.Daemon.Status", VARLINK_ANYONE, NULL, status_run, false},
+    {"io.authbox.Daemon.Stats", VARLINK_ROOT, NULL, status_run_stats, false},
     {"io.authbox.Daemon.ConfigCheck", VARLINK_ROOT, NULL, config_check, false},
     {"io.authbox.Daemon.ConfigExplain", VARLINK_ANYONE, explain_parameters,
 	config_explain_kind, false},

@@ -18,6 +18,8 @@
 #include "base/text.h"
 #include "net/breaker.h"
 #include "net/http.h"
+#include "net/troubles.h"
+#include "notify/webhook_message.h"
 
 #define TRIES	       2
 #define RETRY_MS       1000
@@ -50,6 +52,8 @@ struct webhooks {
 	struct delivery *first, *last;
 	struct webhook_stats stats;
 	struct breaker breaker;
+
+	struct troubles *troubles;
 };
 
 static void
@@ -66,31 +70,6 @@ delivery_free(struct delivery *delivery)
 CLEANUP_DEFINE(delivery)
 
 /* ---- what is sent ---- */
-
-static bool
-put_text(cJSON *object, const char *name, const char *text)
-{
-	return !text || cJSON_AddStringToObject(object, name, text);
-}
-
-/* {"user": {…}}; NULL: no memory. */
-static cJSON *
-message_new(const struct webhook_person *person)
-{
-	AUTO_JSON message = cJSON_CreateObject();
-	cJSON *user = cJSON_AddObjectToObject(message, "user");
-
-	if (!put_text(user, "id", person->id) ||
-	    !put_text(user, "email", person->email) ||
-	    !put_text(user, "phoneNumber", person->phone_number) ||
-	    !put_text(user, "displayName", person->display_name))
-		return NULL;
-	if (person->transport &&
-	    !cJSON_AddStringToObject(cJSON_AddObjectToObject(user, "twoFactor"),
-		"transport", person->transport))
-		return NULL;
-	return TAKE(message);
-}
 
 static int
 post(const struct webhooks *webhooks, const struct delivery *delivery,
@@ -212,6 +191,26 @@ count_try(struct webhooks *webhooks, const struct delivery *delivery,
 		    delivery->auth_config->id, BREAKER_FAILURES);
 }
 
+/* Who gets what is in the log; the status says that a receiver fails. */
+static void
+tell_end(struct webhooks *webhooks, const struct delivery *delivery,
+    uint64_t key, enum outcome outcome, const char *why)
+{
+	const char *id = delivery->auth_config->id;
+	char text[TROUBLE_TEXT_BYTES];
+
+	if (outcome == OUTCOME_SENT) {
+		troubles_forget(webhooks->troubles, key);
+		return;
+	}
+	log_warning("webhook of AuthConfig/%s: %s was not delivered: %s", id,
+	    delivery->what, why);
+	(void)snprintf(text, sizeof(text),
+	    "webhook of AuthConfig/%s: nothing is delivered: %s", id,
+	    why); /* fits */
+	troubles_note(webhooks->troubles, key, clock_unix_s(), text);
+}
+
 static enum outcome
 deliver(struct webhooks *webhooks, const struct delivery *delivery)
 {
@@ -231,10 +230,7 @@ deliver(struct webhooks *webhooks, const struct delivery *delivery)
 		outcome = try_once(webhooks, delivery, why);
 		count_try(webhooks, delivery, key, outcome);
 	}
-	if (outcome != OUTCOME_SENT)
-		log_warning("webhook of AuthConfig/%s: %s was not delivered: "
-			    "%s",
-		    auth_config->id, delivery->what, why);
+	tell_end(webhooks, delivery, key, outcome, why);
 	return outcome;
 }
 
@@ -375,8 +371,8 @@ webhooks_send_code(struct webhooks *webhooks, struct config *config,
 
 	if (!auth_config || !auth_config->two_factor.webhook.endpoint)
 		return -ENOENT;
-	message = message_new(person);
-	if (!message || !put_text(message, "token", code))
+	message = webhook_message_new(person);
+	if (!message || !cJSON_AddStringToObject(message, "token", code))
 		return -ENOMEM;
 	return enqueue(webhooks, config, auth_config, message, "code",
 	    person->id, code_life_ms(&auth_config->two_factor));
@@ -387,7 +383,7 @@ send_notice(struct webhooks *webhooks, struct config *config,
     const struct auth_config *auth_config, const struct webhook_person *person,
     const char *event)
 {
-	AUTO_JSON message = message_new(person);
+	AUTO_JSON message = webhook_message_new(person);
 	time_t now = (time_t)clock_unix_s();
 	struct tm utc;
 	char text[32], what[64];
@@ -395,8 +391,8 @@ send_notice(struct webhooks *webhooks, struct config *config,
 	if (!gmtime_r(&now, &utc) ||
 	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
 		return -ERANGE;
-	if (!message || !put_text(message, "event", event) ||
-	    !put_text(message, "time", text))
+	if (!message || !cJSON_AddStringToObject(message, "event", event) ||
+	    !cJSON_AddStringToObject(message, "time", text))
 		return -ENOMEM;
 	(void)snprintf(
 	    what, sizeof(what), "notice \"%s\"", event); /* may cut */
@@ -446,6 +442,9 @@ webhooks_new(const char *fetch_socket, struct webhooks **ret_webhooks)
 	webhooks->fetch_socket = fetch_socket;
 	(void)pthread_mutex_init(&webhooks->lock, NULL); /* cannot fail */
 	(void)pthread_cond_init(&webhooks->changed, NULL);
+	webhooks->troubles = troubles_new();
+	if (!webhooks->troubles)
+		return -ENOMEM;
 	for (; webhooks->thread_count < WEBHOOK_THREADS;
 	     webhooks->thread_count++) {
 		r = pthread_create(&webhooks->threads[webhooks->thread_count],
@@ -475,9 +474,16 @@ webhooks_free(struct webhooks *webhooks)
 		next = d->next;
 		delivery_free(d);
 	}
+	troubles_free(webhooks->troubles);
 	(void)pthread_cond_destroy(&webhooks->changed);
 	(void)pthread_mutex_destroy(&webhooks->lock);
 	free(webhooks);
+}
+
+struct troubles *
+webhooks_get_troubles(struct webhooks *webhooks)
+{
+	return webhooks->troubles;
 }
 
 void

@@ -11,6 +11,7 @@
 #define WEBHOOK_QUEUE_MAX 256 /* waiting; more are refused, and logged */
 #define WEBHOOK_THREADS	  4
 
+struct troubles;
 struct webhooks;
 
 /* `fetch_socket` is kept by reference. Starts its threads. */
@@ -44,6 +45,9 @@ void webhooks_send_notice(struct webhooks *webhooks, struct config *config,
  * stops before. -EBUSY, -ENOMEM: it stays the caller's. */
 int webhooks_run(struct webhooks *webhooks, void (*work)(void *context),
     void (*drop)(void *context), void *context);
+
+/* Which receivers failed lately (net/troubles.h); lent. */
+struct troubles *webhooks_get_troubles(struct webhooks *webhooks);
 
 struct webhook_stats {
 	uint64_t sent, failed, refused;

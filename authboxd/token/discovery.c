@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "token/published.h"
 #include "token/renewer.h"
 
@@ -49,6 +48,8 @@ static const struct published_kind kind = {
     .name = "metadata",
     .resource = "IdentityProvider",
     .title = "metadata",
+    .absent = "there is none, neither as in OpenID Connect Discovery nor as in "
+	      "RFC 8414",
     .parse = parse_metadata,
     .ref = ref_metadata,
     .unref = unref_metadata,
@@ -160,16 +161,11 @@ fetch_metadata(void *context, const char *issuer, int64_t deadline_ms,
 	const struct fetch *fetch = context;
 	int r;
 
+	(void)issuer; /* the provider's */
 	r = fetch_at(fetch, METADATA_OPENID, deadline_ms, ret_text);
 	if (r == 0)
 		r = fetch_at(fetch, METADATA_OAUTH, deadline_ms, ret_text);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	log_warning("IdentityProvider/%s: %s publishes no metadata, neither as "
-		    "in OpenID Connect Discovery nor as in RFC 8414; what was "
-		    "good before stays in use",
-	    fetch->provider->id, issuer);
-	return -ENOMSG;
+	return r < 0 ? r : 0;
 }
 
 static struct published_ask
@@ -181,6 +177,7 @@ ask_with(struct fetch *fetch, int64_t deadline_ms)
 	    .now_ms = clock_monotonic_ms(),
 	    .deadline_ms = deadline_ms,
 	    .now_unix_s = clock_unix_s(),
+	    .troubles = issuer_client_get_troubles(fetch->discovery->client),
 	};
 }
 

@@ -267,8 +267,8 @@ endpoint_ask(struct endpoints *endpoints,
 
 	r = post(endpoints, question, fields, count, &place, &answer);
 	if (r == 0)
-		r = issuer_judge(
-		    &question->issuer, place.address, &answer, ret_text);
+		r = issuer_judge(endpoints->client, &question->issuer,
+		    place.address, &answer, ret_text);
 	free(place.address);
 	return r;
 }

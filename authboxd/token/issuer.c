@@ -8,14 +8,26 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/breaker.h"
+#include "net/troubles.h"
 
 #define WHY_BYTES 200
 
 struct issuer_client {
 	const char *fetch_socket;
 	pthread_mutex_t lock;	/* of the breaker */
-	struct breaker breaker; /* by introspector and address */
+	struct breaker breaker; /* by key_of() */
+	struct troubles *troubles;
 };
+
+void
+issuer_client_free(struct issuer_client *client)
+{
+	if (!client)
+		return;
+	troubles_free(client->troubles);
+	(void)pthread_mutex_destroy(&client->lock);
+	free(client);
+}
 
 struct issuer_client *
 issuer_client_new(const char *fetch_socket)
@@ -26,16 +38,17 @@ issuer_client_new(const char *fetch_socket)
 		return NULL;
 	(void)pthread_mutex_init(&client->lock, NULL); /* cannot fail */
 	client->fetch_socket = fetch_socket;
-	return client;
+	client->troubles = troubles_new();
+	if (client->troubles)
+		return client;
+	issuer_client_free(client);
+	return NULL;
 }
 
-void
-issuer_client_free(struct issuer_client *client)
+struct troubles *
+issuer_client_get_troubles(struct issuer_client *client)
 {
-	if (!client)
-		return;
-	(void)pthread_mutex_destroy(&client->lock);
-	free(client);
+	return client->troubles;
 }
 
 const char *
@@ -109,18 +122,31 @@ count_try(struct issuer_client *client, uint64_t key, bool good)
 	return opened;
 }
 
-static void
-log_failure(const struct issuer *issuer, const char *address, const char *why,
-    bool opened)
+static uint64_t
+key_of(const struct issuer *issuer, const char *address)
 {
-	log_warning("%s/%s: %s gave no answer: %s%s", issuer_get_kind(issuer),
-	    issuer_get_id(issuer), address, why,
-	    opened ? "; it is left alone for a while" : "");
+	return text_hash(issuer_get_id(issuer)) ^ text_hash(address);
+}
+
+/* In the log, and for whoever asks for the status. */
+static void
+tell_failure(struct issuer_client *client, const struct issuer *issuer,
+    const char *address, const char *why, bool opened)
+{
+	char text[TROUBLE_TEXT_BYTES];
+
+	(void)snprintf(text, sizeof(text), "%s/%s: %s gave no answer: %s",
+	    issuer_get_kind(issuer), issuer_get_id(issuer), address,
+	    why); /* cut where it does not fit */
+	log_warning(
+	    "%s%s", text, opened ? "; it is left alone for a while" : "");
+	troubles_note(
+	    client->troubles, key_of(issuer, address), clock_unix_s(), text);
 }
 
 static void
-log_status(const struct issuer *issuer, const char *address, unsigned status,
-    bool opened)
+tell_status(struct issuer_client *client, const struct issuer *issuer,
+    const char *address, unsigned status, bool opened)
 {
 	char why[WHY_BYTES];
 
@@ -130,7 +156,7 @@ log_status(const struct issuer *issuer, const char *address, unsigned status,
 		  "client_auth or client"
 		: "it answered with status %u",
 	    status); /* fits */
-	log_failure(issuer, address, why, opened);
+	tell_failure(client, issuer, address, why, opened);
 }
 
 int
@@ -138,8 +164,7 @@ issuer_exchange(struct issuer_client *client, const struct config *config,
     const struct issuer *issuer, struct http_request *request,
     int64_t deadline_ms, struct http_answer *ret_answer)
 {
-	uint64_t key =
-	    text_hash(issuer_get_id(issuer)) ^ text_hash(request->url);
+	uint64_t key = key_of(issuer, request->url);
 	int64_t left_ms = deadline_ms - clock_monotonic_ms();
 	struct http_answer answer = {0};
 	char why[WHY_BYTES] = "";
@@ -157,28 +182,30 @@ issuer_exchange(struct issuer_client *client, const struct config *config,
 	/* One that refuses is there, which is all that the breaker asks. */
 	opened = count_try(client, key, r == 0 && answer.status < 500);
 	if (r < 0) {
-		log_failure(issuer, request->url, why, opened);
+		tell_failure(client, issuer, request->url, why, opened);
 		return r == -EIO ? -EREMOTEIO : r;
 	}
 	if (answer.status >= 500) {
-		log_status(issuer, request->url, answer.status, opened);
+		tell_status(
+		    client, issuer, request->url, answer.status, opened);
 		http_answer_done(&answer);
 		return -EREMOTEIO;
 	}
+	troubles_forget(client->troubles, key);
 	*ret_answer = answer;
 	return 0;
 }
 
 int
-issuer_judge(const struct issuer *issuer, const char *address,
-    struct http_answer *answer, struct secret **ret_text)
+issuer_judge(struct issuer_client *client, const struct issuer *issuer,
+    const char *address, struct http_answer *answer, struct secret **ret_text)
 {
 	unsigned status = answer->status;
 
 	if (status >= 200 && status < 300)
 		*ret_text = TAKE(answer->body);
 	else
-		log_status(issuer, address, status, false);
+		tell_status(client, issuer, address, status, false);
 	http_answer_done(answer);
 	if (status >= 200 && status < 300)
 		return 0;
@@ -197,5 +224,5 @@ issuer_ask(struct issuer_client *client, const struct config *config,
 	    client, config, issuer, request, deadline_ms, &answer);
 	if (r < 0)
 		return r;
-	return issuer_judge(issuer, request->url, &answer, ret_text);
+	return issuer_judge(client, issuer, request->url, &answer, ret_text);
 }

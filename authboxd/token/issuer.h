@@ -10,6 +10,7 @@
 #include "net/http.h"
 
 struct issuer_client;
+struct troubles;
 
 #define ISSUER_TIMEOUT_MS 5000
 
@@ -36,6 +37,9 @@ struct issuer_client *issuer_client_new(const char *fetch_socket);
 void issuer_client_free(struct issuer_client *client); /* NULL is fine */
 CLEANUP_DEFINE(issuer_client)
 
+/* What issuers did not answer lately, lent: failures are noted there. */
+struct troubles *issuer_client_get_troubles(struct issuer_client *client);
+
 /* For the log: kind and id of the resource that the question is asked for. */
 const char *issuer_get_kind(const struct issuer *issuer);
 const char *issuer_get_id(const struct issuer *issuer);
@@ -59,8 +63,8 @@ int issuer_exchange(struct issuer_client *client, const struct config *config,
 /* The body of an answer that must have a status 2xx; the rest of the answer is
  * done with. 0: *ret_text; < 0, logged: -EACCES: the issuer does not know us
  * (401, 403); -EREMOTEIO. */
-int issuer_judge(const struct issuer *issuer, const char *address,
-    struct http_answer *answer, struct secret **ret_text);
+int issuer_judge(struct issuer_client *client, const struct issuer *issuer,
+    const char *address, struct http_answer *answer, struct secret **ret_text);
 
 /* Both, for questions that have one good answer. */
 int issuer_ask(struct issuer_client *client, const struct config *config,

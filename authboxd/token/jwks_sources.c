@@ -98,6 +98,7 @@ ask_with(struct fetch *fetch, int64_t deadline_ms)
 	    .now_ms = clock_monotonic_ms(),
 	    .deadline_ms = deadline_ms,
 	    .now_unix_s = clock_unix_s(),
+	    .troubles = issuer_client_get_troubles(fetch->sources->client),
 	};
 }
 

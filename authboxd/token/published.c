@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "net/troubles.h"
 #include "token/kept_text.h"
 #include "token/refresh.h"
 
@@ -103,31 +105,53 @@ place_of(const struct published *published)
 	    published->issuer, published->address};
 }
 
+/* Of the document's content; that it can be had at all is another matter. */
+static uint64_t
+trouble_key(const struct published *published)
+{
+	return ~(text_hash(published->id) ^ text_hash(published->address));
+}
+
+/* In the log, and for whoever asks for the status. */
+static void
+tell_unusable(const struct published *published,
+    const struct published_ask *ask, const char *why)
+{
+	char text[TROUBLE_TEXT_BYTES];
+
+	(void)snprintf(text, sizeof(text),
+	    "%s/%s: the %s of %s cannot be used: %s; the last good one stays "
+	    "in use",
+	    published->kind->resource, published->id, published->kind->title,
+	    published->address, why); /* cut where it does not fit */
+	log_warning("%s", text);
+	troubles_note(
+	    ask->troubles, trouble_key(published), ask->now_unix_s, text);
+}
+
 static int
 fetch(const struct published *published, const struct published_ask *ask,
     void **ret_document)
 {
-	const struct published_kind *kind = published->kind;
 	struct kept_place place = place_of(published);
 	AUTO(secret) text = NULL;
-	const char *why = NULL;
+	const char *why = published->kind->absent;
 	int r;
 
 	r = ask->fetch(
 	    ask->context, published->address, ask->deadline_ms, &text);
 	if (r < 0)
 		return r;
-	r = kind->parse(
-	    text->bytes, text->size, published->issuer, ret_document, &why);
+	r = text ? published->kind->parse(text->bytes, text->size,
+		       published->issuer, ret_document, &why)
+		 : -EINVAL;
 	if (r == -EINVAL) {
-		log_warning("%s/%s: the %s of %s cannot be used: %s; the last "
-			    "good one stays in use",
-		    kind->resource, published->id, kind->title,
-		    published->address, why);
+		tell_unusable(published, ask, why);
 		return -ENOMSG;
 	}
 	if (r < 0)
 		return r;
+	troubles_forget(ask->troubles, trouble_key(published));
 	kept_text_put(published->store, &place, text, ask->now_unix_s);
 	return 0;
 }

@@ -15,6 +15,7 @@
 
 struct store;
 struct published;
+struct troubles;
 
 #define PUBLISHED_WAITING_MAX 16 /* for a newer one, while one is in use */
 
@@ -23,7 +24,8 @@ struct published;
 struct published_kind {
 	const char *name;     /* in the store: kept_place.kind */
 	const char *resource; /* the kind of the resource that it serves */
-	const char *title; /* in the log: "the TITLE of ADDRESS cannot ..." */
+	const char *title;  /* in the log: "the TITLE of ADDRESS cannot ..." */
+	const char *absent; /* why it cannot, where there is none */
 	/* 0; -EINVAL: it is not good, *ret_why (static) says why; -ENOMEM. */
 	int (*parse)(const char *text, size_t size, const char *issuer,
 	    void **ret_document, const char **ret_why);
@@ -41,12 +43,14 @@ struct published_place {
 
 /* One asking: how the address is asked, and when. */
 struct published_ask {
-	/* 0: *ret_text is the body of a 2xx answer; < 0, and it has logged. */
+	/* 0: *ret_text is the body of a 2xx answer, NULL: there is no such
+	 * document; < 0, and it has logged. */
 	int (*fetch)(void *context, const char *address, int64_t deadline_ms,
 	    struct secret **ret_text);
 	void *context;
 	int64_t now_ms, deadline_ms; /* monotonic */
 	int64_t now_unix_s;
+	struct troubles *troubles; /* of who is asked; may be NULL */
 };
 
 /* `kind` and `store` are kept by reference. NULL: no memory. */

@@ -385,6 +385,12 @@ tokens_find_info(struct tokens *tokens, struct config *config,
 	    subject, deadline_ms, ret_info, ret_why);
 }
 
+struct troubles *
+tokens_get_troubles(struct tokens *tokens)
+{
+	return issuer_client_get_troubles(tokens->client);
+}
+
 void
 tokens_stats(struct tokens *tokens, struct tokens_stats *ret_stats)
 {

@@ -12,6 +12,7 @@
 struct endpoints;
 struct store;
 struct tokens;
+struct troubles;
 
 /* Kept by reference: `store`, `fetch_socket`. NULL: no memory. */
 struct tokens *tokens_new(struct store *store, const char *fetch_socket);
@@ -98,6 +99,9 @@ int tokens_find_info(struct tokens *tokens, struct config *config,
 int tokens_get_subject(const struct config *config,
     const struct token_verdict *verdict, const char **ret_issuer,
     const char **ret_subject);
+
+/* Which issuers gave no good answer lately (net/troubles.h); lent. */
+struct troubles *tokens_get_troubles(struct tokens *tokens);
 
 struct tokens_stats {
 	uint64_t verified, refused, unreachable, fetches, cache_hits;

@@ -172,9 +172,11 @@ test_a_provider_that_is_away_says_nothing_about_a_token() {
 	provider_stop
 	is "$(sudo_with "$token")" root
 	refused_for issuer-unavailable sudo_with "${token}x"
+	has "$(authboxctl status || true)" 'TokenIntrospector/[^ ]+: [^ ]+ gave no answer: '
 	provider_start
 	# It has forgotten its tokens, and says so; that it was away is no answer.
 	refused_for token-inactive sudo_with "${token}x"
+	authboxctl status
 }
 restart_in() { # SECONDS from now
 	authboxd_stop

@@ -186,6 +186,13 @@ webhooks_free(struct webhooks *webhooks)
 	(void)webhooks;
 }
 
+struct troubles *
+webhooks_get_troubles(struct webhooks *webhooks)
+{
+	(void)webhooks;
+	return NULL;
+}
+
 int
 webhooks_send_code(struct webhooks *webhooks, struct config *config,
     const struct auth_config *auth_config, const struct webhook_person *person,
@@ -275,15 +282,17 @@ host_setup(void **state)
 {
 	static struct host one;
 	static char config[96];
-	static char no_socket[] = "/nonexistent/userdb.sock";
+	static char no_fetch[] = "/nonexistent/fetch.sock";
+	static char no_userdb[] = "/nonexistent/userdb.sock";
 	struct config_report report = {0};
 
 	(void)state;
 	one = (struct host){.dir = "/tmp/authbox-api-XXXXXX",
 	    .now_unix_s = HOST_NOW,
 	    .alice_uid = HOST_ALICE,
-	    .daemon = {
-		.userdb_socket = no_socket, .started_unix_s = HOST_NOW - 60}};
+	    .daemon = {.fetch_socket = no_fetch,
+		.userdb_socket = no_userdb,
+		.started_unix_s = HOST_NOW - 60}};
 	host = &one;
 	if (!mkdtemp(host->dir))
 		return -1;
@@ -298,8 +307,7 @@ host_setup(void **state)
 	if (host_open_store() < 0)
 		return -1;
 	/* Nobody answers there: issuers cannot be asked. */
-	host->daemon.tokens =
-	    tokens_new(host->daemon.store, "/nonexistent/fetch.sock");
+	host->daemon.tokens = tokens_new(host->daemon.store, no_fetch);
 	return host->daemon.tokens ? 0 : -1;
 }
 

@@ -36,6 +36,52 @@ anybody_sees_that_it_runs(void **state)
 }
 
 static void
+a_clock_that_went_back_is_told(void **state)
+{
+	(void)state;
+	assert_call("", HOST_ALICE, "TwoFactor.Request", "{}");
+	assert_call("", HOST_BOB, "Daemon.Status", "{}");
+	assert_null(host_text("clock"));
+	host->now_unix_s -= 3600;
+	assert_call("", HOST_ROOT, "Daemon.Status", "{}");
+	assert_non_null(strstr(host_text("clock"), "accept-clock"));
+	assert_call("", HOST_BOB, "Daemon.Status", "{}");
+	assert_non_null(strstr(host_text("clock"), "root sees why"));
+}
+
+static void
+root_alone_sees_who_does_not_answer(void **state)
+{
+	const cJSON *troubles;
+
+	(void)state;
+	host_configure("{resourceType: TokenIntrospector, id: far, type: jwt, "
+		       "jwks_uri: 'https://idp.example/keys', jwt: {iss: "
+		       "'https://idp.example', aud: here}}");
+	assert_call("", HOST_ROOT, "Daemon.Status", "{}");
+	assert_non_null(strstr(host_text("fetch"), "authbox-fetch"));
+	assert_null(host_text("userdb")); /* none is needed */
+	troubles = json_find(host->reply.parameters, "troubles");
+	assert_int_equal(cJSON_GetArraySize(troubles), 0);
+
+	/* {"alg":"ES256"}.{"iss":"https://idp.example"} */
+	assert_call("Unavailable", HOST_ROOT, "Token.Introspect",
+	    "{'token': 'eyJhbGciOiJFUzI1NiJ9."
+	    "eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlIn0.AAAA'}");
+	assert_call("", HOST_ROOT, "Daemon.Status", "{}");
+	troubles = json_find(host->reply.parameters, "troubles");
+	assert_int_equal(cJSON_GetArraySize(troubles), 1);
+	assert_non_null(strstr(
+	    json_find(cJSON_GetArrayItem(troubles, 0), "text")->valuestring,
+	    "TokenIntrospector/far: https://idp.example/keys gave no "
+	    "answer: "));
+
+	assert_call("", HOST_BOB, "Daemon.Status", "{}");
+	assert_null(json_find(host->reply.parameters, "troubles"));
+	assert_null(host_text("fetch"));
+}
+
+static void
 a_reload_brings_what_is_right_into_force(void **state)
 {
 	int64_t before;
@@ -141,6 +187,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    HOST_TEST(anybody_sees_that_it_runs),
+	    HOST_TEST(a_clock_that_went_back_is_told),
+	    HOST_TEST(root_alone_sees_who_does_not_answer),
 	    HOST_TEST(a_reload_brings_what_is_right_into_force),
 	    HOST_TEST(a_wrong_configuration_changes_nothing_and_says_why),
 	    HOST_TEST(without_any_configuration_changes_are_unavailable),

@@ -138,7 +138,18 @@ results_are_printed_in_words(void **state)
 		{BARE("Daemon.Status"),
 		    {REPLY("{\"version\":\"9\",\"generation\":1,\"started\":0,"
 			   "\"store\":\"no key\\u001b[2J\",\"config\":null}")}},
-		0, "Store:         no key?[2J\nConfiguration: well\n"},
+		1, "Store:          no key?[2J\nConfiguration:  well\n"},
+	    {"status", "",
+		{BARE("Daemon.Status"),
+		    {REPLY("{\"version\":\"9\",\"generation\":1,\"started\":0,"
+			   "\"troubles\":[]}")}},
+		0, "Configuration:  well\nClock:          well\n"},
+	    {"status", "",
+		{BARE("Daemon.Status"),
+		    {REPLY("{\"version\":\"9\",\"generation\":1,\"started\":0,"
+			   "\"userdb\":\"not there\",\"troubles\":[{\"text\":"
+			   "\"idp is down\",\"since\":0,\"last\":9}]}")}},
+		1, "authbox-userdb: not there\nidp is down\n    since 1970-"},
 	    {"stats", "",
 		{BARE("Daemon.Stats"),
 		    {REPLY("{\"counters\":{\"logins\":7}}")}},
