@@ -217,6 +217,9 @@ answer(struct first_login *first_login, struct visit *visit)
 	case LOOKUP_GROUP_BY_NAME:
 		if (answer_name(first_login, visit))
 			return true;
+		if (userdb_look_up(first_login->userdb, visit->lookup.name) &&
+		    answer_name(first_login, visit))
+			return true;
 		visit->is_waiting =
 		    finder_ask(first_login->finder, visit->lookup.name);
 		visit->deadline_ms = clock_monotonic_ms() + ANSWER_MS;

@@ -129,7 +129,8 @@ static bool
 have_record(const char *stem)
 {
 	static const char *const folders[] = {"/etc/userdb", "/run/userdb",
-	    "/run/host/userdb", "/usr/lib/userdb"};
+	    "/run/host/userdb", "/usr/local/lib/userdb", "/usr/lib/userdb",
+	    "/lib/userdb"};
 	char path[128];
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
@@ -170,24 +171,4 @@ others_have_root_group(const char *group)
 	int r = have_group(group, 0, &gid);
 
 	return r > 0 ? gid == 0 : r;
-}
-
-int
-others_walk_files(others_see *see, void *context)
-{
-	FILE *users = fopen("/etc/passwd", "re");
-	FILE *groups = fopen("/etc/group", "re");
-	const struct passwd *user;
-	const struct group *group;
-	int r = 0;
-
-	while (users && r == 0 && (user = fgetpwent(users)))
-		r = see(context, user->pw_name, user->pw_uid);
-	while (groups && r == 0 && (group = fgetgrent(groups)))
-		r = see(context, group->gr_name, group->gr_gid);
-	if (users)
-		(void)fclose(users); /* it was only read */
-	if (groups)
-		(void)fclose(groups);
-	return r;
 }

@@ -19,9 +19,4 @@ int others_have_id(uint32_t id);
 /* 1: the group is there and its id is 0. */
 int others_have_root_group(const char *group);
 
-/* Walk over the users and groups of /etc/passwd and /etc/group: 0, or what
- * `see` returned < 0. Quick, and good before the network is there. */
-typedef int others_see(void *context, const char *name, uint32_t id);
-int others_walk_files(others_see *see, void *context);
-
 #endif

@@ -1,4 +1,8 @@
-/* Which id a name gets: the first of its order that nobody has. */
+/*
+ * Which id a name gets: the first of its order that nobody has. What this host
+ * has of its own is in memory (local.h). Other sources are asked only by those
+ * who may wait; for others it ends there, with -EAGAIN.
+ */
 #include "userdb/userdb.h"
 
 #include <errno.h>
@@ -10,6 +14,7 @@
 
 #define FOREIGN_MAX    64 /* ids that other sources had, in one proposal */
 #define TAKEN_LATELY_S (TOLD_LOGIN_MS / 1000)
+#define QUICK_MAX      64 /* ids that are tried while somebody waits */
 
 static bool
 is_lately(int64_t then_unix_s)
@@ -20,31 +25,45 @@ is_lately(int64_t then_unix_s)
 	return ago_s < TAKEN_LATELY_S && ago_s > -TAKEN_LATELY_S;
 }
 
+static int
+others_have(
+    struct userdb *userdb, const char *name, uint32_t uid, bool may_wait)
+{
+	int r = name ? local_have_name(userdb->local, name)
+		     : local_have_id(userdb->local, uid);
+
+	if (r != -EAGAIN || !may_wait)
+		return r;
+	return name ? others_have_name(name) : others_have_id(uid);
+}
+
 /* The first id of the name's order that nobody has. */
 static int
 find_id(struct userdb *userdb, const struct provisioning *provisioning,
-    const char *name, uint32_t *ret_uid, bool *ret_settled)
+    const char *name, bool may_wait, struct proposal *proposal)
 {
 	struct unix_id_range range = config_provisioning_range(provisioning);
 	struct unix_id_probe probe;
-	unsigned foreign = 0;
+	unsigned foreign = 0, tried = 0;
 	uint32_t uid;
 	int r = unix_id_probe_init(&probe, &range, name);
 
-	*ret_settled = true;
+	proposal->settled = true;
 	while (r == 0 && foreign < FOREIGN_MAX &&
 	       (r = unix_id_probe_next(&probe, &uid)) > 0) {
 		struct roll_claim claim;
 
+		if (!may_wait && ++tried > QUICK_MAX)
+			return -EAGAIN;
 		r = roll_find_claim(userdb->roll, uid, &claim);
 		if (r > 0) {
-			*ret_settled &= !is_lately(claim.taken_unix_s);
+			proposal->settled &= !is_lately(claim.taken_unix_s);
 			r = 0;
 			continue;
 		}
-		r = others_have_id(uid);
+		r = others_have(userdb, NULL, uid, may_wait);
 		if (r == 0) {
-			*ret_uid = uid;
+			proposal->uid = uid;
 			return 1;
 		}
 		foreign++;
@@ -55,17 +74,16 @@ find_id(struct userdb *userdb, const struct provisioning *provisioning,
 
 static int
 propose(struct userdb *userdb, const struct provisioning *provisioning,
-    const char *name, struct proposal *proposal,
+    const char *name, bool may_wait, struct proposal *proposal,
     struct rule_refusal *ret_refusal)
 {
-	int r = others_have_name(name);
+	int r = others_have(userdb, name, 0, may_wait);
 
 	if (r > 0)
 		return userdb_refuse(ret_refusal, "name-taken",
 		    "The host has a user or a group of this name already.");
 	if (r == 0)
-		r = find_id(userdb, provisioning, name, &proposal->uid,
-		    &proposal->settled);
+		r = find_id(userdb, provisioning, name, may_wait, proposal);
 	if (r == 0)
 		return userdb_refuse(ret_refusal, "range-full",
 		    "No free id was found for the name in uidRange.");
@@ -90,8 +108,8 @@ propose_published(const struct account *account, struct proposal *proposal)
 	return proposal->shell ? 1 : -ENOMEM;
 }
 
-int
-userdb_propose(struct userdb *userdb, const char *name,
+static int
+propose_whoever(struct userdb *userdb, const char *name, bool may_wait,
     struct proposal *ret_proposal, struct rule_refusal *ret_refusal)
 {
 	struct config *config = userdb_ref_config(userdb);
@@ -108,23 +126,46 @@ userdb_propose(struct userdb *userdb, const char *name,
 	if (account)
 		r = propose_published(account, ret_proposal);
 	else if (r == 0 && !ret_refusal->reason)
-		r = propose(userdb, config->provisioning, name, ret_proposal,
-		    ret_refusal);
+		r = propose(userdb, config->provisioning, name, may_wait,
+		    ret_proposal, ret_refusal);
 	config_unref(config);
 	return r;
+}
+
+int
+userdb_propose(struct userdb *userdb, const char *name,
+    struct proposal *ret_proposal, struct rule_refusal *ret_refusal)
+{
+	return propose_whoever(userdb, name, true, ret_proposal, ret_refusal);
+}
+
+static bool
+look_up(struct userdb *userdb, const char *name, bool may_wait)
+{
+	struct rule_refusal refusal = {0};
+	struct proposal proposal;
+	int r = propose_whoever(userdb, name, may_wait, &proposal, &refusal);
+
+	free(proposal.shell);
+	if (r == -EAGAIN && !may_wait)
+		return false;
+	/* Whoever is published has a record of his own. */
+	if (r > 0 && roll_find_name(userdb->roll, name, NULL) != 0)
+		r = 0;
+	told_put(
+	    userdb->told, name, r > 0 ? proposal.uid : 0, clock_monotonic_ms());
+	return true;
 }
 
 void
 userdb_look_into(struct userdb *userdb, const char *name)
 {
-	struct rule_refusal refusal = {0};
-	struct proposal proposal;
-	int r = userdb_propose(userdb, name, &proposal, &refusal);
+	userdb_refresh_local(userdb);
+	(void)look_up(userdb, name, true); /* all that there is was asked */
+}
 
-	/* Whoever is published has a record of his own. */
-	if (r > 0 && roll_find_name(userdb->roll, name, NULL) != 0)
-		r = 0;
-	free(proposal.shell);
-	told_put(
-	    userdb->told, name, r > 0 ? proposal.uid : 0, clock_monotonic_ms());
+bool
+userdb_look_up(struct userdb *userdb, const char *name)
+{
+	return look_up(userdb, name, false);
 }

@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "userdb/dropin.h"
-#include "userdb/others.h"
 
 #define CHUNK 64
 
@@ -118,7 +117,7 @@ userdb_publish_all(struct userdb *userdb)
 		return 0;
 	r = dropin_put_place(userdb->dropin_fd);
 	if (r == 0)
-		r = others_walk_files(see_local, &clashes);
+		r = local_walk_files(userdb->local, see_local, &clashes);
 	if (r == 0)
 		r = republish_all(
 		    userdb, userdb->config->provisioning, &clashes);

@@ -57,6 +57,15 @@ userdb_reload(struct userdb *userdb)
 	log_info("the new configuration is in force");
 }
 
+void
+userdb_refresh_local(struct userdb *userdb)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail on Linux */
+	local_refresh(userdb->local, &now);
+}
+
 /* ---- beginning and end ---- */
 
 int
@@ -72,6 +81,10 @@ userdb_init(struct userdb *userdb, const struct userdb_paths *paths)
 	userdb->told = told_new();
 	if (!userdb->roll || !userdb->told)
 		return -ENOMEM;
+	r = local_new(paths->root ? paths->root : "/", &userdb->local);
+	if (r < 0)
+		return r;
+	userdb_refresh_local(userdb);
 
 	r = own_copy_open(paths->state, &userdb->state_fd);
 	if (r < 0) {
@@ -98,6 +111,7 @@ userdb_done(struct userdb *userdb)
 	config_unref(userdb->config);
 	roll_free(userdb->roll);
 	told_free(userdb->told);
+	local_free(userdb->local);
 	if (userdb->state_fd >= 0)
 		(void)close(userdb->state_fd); /* folders, only read */
 	if (userdb->dropin_fd >= 0)

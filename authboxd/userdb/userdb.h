@@ -3,8 +3,8 @@
  * are published.
  *
  * Locks, to be taken in this order: change_lock, then one of config_lock, the
- * roll's, told's. Only change_lock is held over the disk; what answers sshd
- * never takes it.
+ * roll's, told's, local's. Only change_lock is held over the disk; what answers
+ * sshd never takes it.
  */
 #ifndef USERDB_USERDB_H
 #define USERDB_USERDB_H
@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "userdb/account.h"
+#include "userdb/local.h"
 #include "userdb/roll.h"
 #include "userdb/rule.h"
 #include "userdb/told.h"
@@ -20,12 +21,14 @@
 struct userdb_paths {
 	const char *config; /* userdb.yaml */
 	const char *state, *dropins;
+	const char *root; /* of local.h; NULL: "/" */
 };
 
 struct userdb {
 	const char *config_path;
 	struct roll *roll;
 	struct told *told;
+	struct local *local;
 	int state_fd, dropin_fd;
 	pthread_mutex_t change_lock; /* one account is written at a time */
 	pthread_mutex_t config_lock; /* of config */
@@ -73,8 +76,14 @@ struct proposal {
 int userdb_propose(struct userdb *userdb, const char *name,
     struct proposal *ret_proposal, struct rule_refusal *ret_refusal);
 
+/* Read again what has changed of the host's own files. */
+void userdb_refresh_local(struct userdb *userdb);
+
 /* What sshd is told of a name that told.h knows nothing of: looked into, and
  * put there. May take long. */
 void userdb_look_into(struct userdb *userdb, const char *name);
+
+/* The same by what is in memory. false: that is not enough. */
+bool userdb_look_up(struct userdb *userdb, const char *name);
 
 #endif

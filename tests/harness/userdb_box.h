@@ -66,8 +66,11 @@ userdb_box_init(struct userdb_box *box)
 	(void)snprintf(
 	    box->dropins, sizeof(box->dropins), "%s/dropins", box->root);
 	assert_int_equal(mkdir(box->dropins, 0755), 0);
-	box->paths =
-	    (struct userdb_paths){box->config, box->state, box->dropins};
+	box->paths = (struct userdb_paths){
+	    .config = box->config,
+	    .state = box->state,
+	    .dropins = box->dropins,
+	};
 	userdb_box_configure(box, USERDB_BOX_CONFIG);
 	userdb_box_open(box);
 }

@@ -127,6 +127,20 @@ test_boot1_first_logins_are_sshds() {
 	is "$(getent group dora)" 'dora:x:65600:'
 	is "$(unprivileged getent group dora)" 'dora:x:65600:'
 }
+test_boot1_dynamic_users_are_systemds() {
+	local socket=/run/authbox-userdb/first-login.sock ask said
+	ask=io.systemd.UserDatabase.GetUserRecord
+	cp -L /usr/bin/python3 /root/sshd
+	systemd-run --quiet --unit dynamic -p DynamicUser=yes -p User=rita sleep infinity
+	within 5 getent passwd rita
+	said=$(/root/sshd tests/harness/varlink_call $socket $ask \
+		'{"userName": "quinn", "service": "io.authbox.FirstLogin"}')
+	has "$said" '"homeDirectory": *"/home/quinn"'
+	said=$(/root/sshd tests/harness/varlink_call $socket $ask \
+		'{"userName": "rita", "service": "io.authbox.FirstLogin"}' 2>&1 || true)
+	has "$said" NoRecordFound
+	systemctl stop dynamic
+}
 test_boot1_nobody_waits_when_it_is_stopped() {
 	local pid
 	pid=$(main_pid)

@@ -1,4 +1,5 @@
 /* Accounts over restarts, and which id a name gets. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -257,6 +258,88 @@ what_sshd_was_told_is_settled_while_nothing_changes(void **state)
 	assert_false(settled);
 }
 
+/* A host of its own for the box, whose files are trusted at once. */
+static void
+put_host(struct userdb_box *box, const char *sources)
+{
+	static char root[96]; /* kept by reference */
+	struct timespec later;
+	char command[256];
+
+	(void)snprintf(command, sizeof(command),
+	    "mkdir -p host/etc && cd host/etc && "
+	    "echo alice:x:20001:20001::/:/bin/sh >passwd && touch group && "
+	    "printf 'passwd: %s\\ngroup: %s\\n' >nsswitch.conf",
+	    sources, sources);
+	run_in(box, command);
+	(void)snprintf(root, sizeof(root), "%s/host", box->root);
+	box->paths.root = root;
+	userdb_box_reopen(box);
+	assert_int_equal(clock_gettime(CLOCK_REALTIME, &later), 0);
+	later.tv_sec += 1000;
+	local_refresh(box->userdb.local, &later);
+}
+
+static int
+told(const struct userdb_box *box, const char *name, uint32_t *ret_uid)
+{
+	return told_find_name(
+	    box->userdb.told, name, clock_monotonic_ms(), ret_uid);
+}
+
+static void
+a_name_is_looked_up_in_memory_where_that_is_all(void **state)
+{
+	struct userdb_box *box = *state;
+	bool settled = false;
+	uint32_t uid = 0;
+
+	put_host(box, "files systemd");
+	assert_true(userdb_look_up(&box->userdb, "vera"));
+	assert_int_equal(told(box, "vera", &uid), 1);
+	assert_int_equal(propose(box, "vera", &settled), uid);
+	assert_true(settled);
+	assert_true(userdb_look_up(&box->userdb, "alice"));
+	assert_int_equal(told(box, "alice", &uid), 0);
+	/* An id that somebody gets meanwhile. */
+	assert_int_equal(told(box, "vera", &uid), 1);
+	assert_string_equal(userdb_box_publish(box, "walt", uid, ""), "");
+	assert_true(userdb_look_up(&box->userdb, "vera"));
+	assert_int_equal(told(box, "vera", &uid), 1);
+	assert_int_not_equal(propose(box, "walt", &settled), uid);
+}
+
+static void
+a_name_is_not_looked_up_in_memory_where_there_is_more(void **state)
+{
+	struct userdb_box *box = *state;
+	uint32_t uid = 0;
+
+	put_host(box, "files sss systemd");
+	assert_false(userdb_look_up(&box->userdb, "vera"));
+	assert_int_equal(told(box, "vera", &uid), -ENOENT);
+	userdb_look_into(&box->userdb, "vera");
+	assert_int_equal(told(box, "vera", &uid), 1);
+}
+
+/* A full range takes long to walk, and every name would. */
+static void
+nobody_waits_for_a_walk_through_the_range(void **state)
+{
+	struct userdb_box *box = *state;
+	uint32_t uid = 0;
+
+	put_host(box, "files systemd");
+	for (uint32_t i = 70000; i <= 70199; i++)
+		assert_int_equal(
+		    roll_put(box->userdb.roll, account_new_reservation("", i)),
+		    0);
+	assert_false(userdb_look_up(&box->userdb, "vera"));
+	assert_int_equal(told(box, "vera", &uid), -ENOENT);
+	userdb_look_into(&box->userdb, "vera");
+	assert_int_equal(told(box, "vera", &uid), 0);
+}
+
 static void
 whoever_is_published_keeps_his_own(void **state)
 {
@@ -336,6 +419,9 @@ main(void)
 	    TEST(a_login_that_met_another_must_come_again),
 	    TEST(a_login_that_met_its_own_removal_must_come_again),
 	    TEST(what_sshd_was_told_is_settled_while_nothing_changes),
+	    TEST(a_name_is_looked_up_in_memory_where_that_is_all),
+	    TEST(a_name_is_not_looked_up_in_memory_where_there_is_more),
+	    TEST(nobody_waits_for_a_walk_through_the_range),
 	    TEST(whoever_is_published_keeps_his_own),
 	    TEST(the_list_comes_in_parts),
 	    TEST(an_id_that_nobody_is_known_to_have_had_is_reserved),
