@@ -22,8 +22,9 @@ screen_is_terminal(FILE *file)
 	return fd >= 0 && isatty(fd);
 }
 
-bool
-screen_has_colours(FILE *file)
+/* A terminal, and the user has not switched colours off. */
+static bool
+has_colours(FILE *file)
 {
 	const char *off = getenv("NO_COLOR"), *term = getenv("TERM");
 
@@ -88,7 +89,7 @@ screen_put_wrapped(FILE *file, const char *text, size_t used)
 static void
 put_styled(FILE *file, const char *style, const char *text)
 {
-	bool styled = screen_has_colours(file);
+	bool styled = has_colours(file);
 
 	(void)fputs(styled ? style : "", file);
 	screen_put(file, text);

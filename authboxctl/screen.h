@@ -10,9 +10,6 @@
 
 bool screen_is_terminal(FILE *file);
 
-/* A terminal, and the user has not switched colours off (NO_COLOR, TERM). */
-bool screen_has_colours(FILE *file);
-
 /* Text with control characters (but line ends and tabs) replaced by '?'. */
 void screen_put(FILE *file, const char *text);
 

@@ -217,13 +217,3 @@ cache_put(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES],
 	(void)pthread_mutex_unlock(&cache->lock);
 	return fits ? -ENOMEM : 0;
 }
-
-void
-cache_clear(struct cache *cache)
-{
-	(void)pthread_mutex_lock(&cache->lock);
-	for (uint32_t i = 0; i < cache->used; i++)
-		if (cache->entries[i].value)
-			drop(cache, i);
-	(void)pthread_mutex_unlock(&cache->lock);
-}

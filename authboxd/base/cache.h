@@ -35,6 +35,4 @@ int cache_find(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES],
 int cache_put(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES],
     const struct secret *value, int64_t expires_ms);
 
-void cache_clear(struct cache *cache);
-
 #endif

@@ -11,8 +11,8 @@ clock_read_ms(clockid_t id)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int64_t
-clock_unix_ms(void)
+static int64_t
+unix_ms(void)
 {
 	return clock_read_ms(CLOCK_REALTIME);
 }
@@ -20,7 +20,7 @@ clock_unix_ms(void)
 int64_t
 clock_unix_s(void)
 {
-	return clock_unix_ms() / 1000;
+	return unix_ms() / 1000;
 }
 
 int64_t

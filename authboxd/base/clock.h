@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 int64_t clock_unix_s(void);
-int64_t clock_unix_ms(void);
 int64_t clock_monotonic_ms(void);
 
 #endif

@@ -62,8 +62,8 @@ read_file(char ret_line[LINE_BYTES + 1])
 	(void)close(fd); /* it was only read */
 }
 
-int64_t
-clock_unix_ms(void)
+static int64_t
+unix_ms(void)
 {
 	char line[LINE_BYTES + 1] = "";
 
@@ -79,7 +79,7 @@ clock_unix_ms(void)
 int64_t
 clock_unix_s(void)
 {
-	return clock_unix_ms() / 1000;
+	return unix_ms() / 1000;
 }
 
 int64_t

@@ -15,8 +15,6 @@ struct jwt_unverified {
 
 struct jwt {
 	cJSON *claims;
-	const char *iss, *sub; /* lent from claims */
-	const struct alg *alg;
 	struct claims_times times;
 };
 
@@ -104,12 +102,6 @@ const char *
 jwt_unverified_get_kid(const struct jwt_unverified *unverified)
 {
 	return jws_get_kid(unverified->jws);
-}
-
-const char *
-jwt_unverified_get_typ(const struct jwt_unverified *unverified)
-{
-	return jws_get_typ(unverified->jws);
 }
 
 static char
@@ -250,13 +242,7 @@ jwt_take(struct jwt_unverified *unverified, const struct claims_times *times,
 	if (!jwt)
 		return -ENOMEM;
 	jwt->claims = TAKE(unverified->claims);
-	jwt->alg = jws_get_alg(unverified->jws);
 	jwt->times = *times;
-	/* Both are texts, or claims_match() would have refused. */
-	(void)json_find_text(jwt->claims, "iss", &jwt->iss);
-	(void)json_find_text(jwt->claims, "sub", &jwt->sub);
-	if (jwt->sub && !*jwt->sub)
-		jwt->sub = NULL;
 	*ret_jwt = jwt;
 	return 1;
 }
@@ -302,26 +288,8 @@ jwt_take_claims(struct jwt *jwt)
 	return TAKE(jwt->claims);
 }
 
-const char *
-jwt_get_iss(const struct jwt *jwt)
-{
-	return jwt->iss;
-}
-
-const char *
-jwt_get_sub(const struct jwt *jwt)
-{
-	return jwt->sub;
-}
-
 int64_t
 jwt_get_exp_unix_s(const struct jwt *jwt)
 {
 	return jwt->times.exp;
-}
-
-const struct alg *
-jwt_get_alg(const struct jwt *jwt)
-{
-	return jwt->alg;
 }

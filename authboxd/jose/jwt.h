@@ -54,7 +54,6 @@ const char *jwt_unverified_get_iss(const struct jwt_unverified *unverified);
 const struct alg *
 jwt_unverified_get_alg(const struct jwt_unverified *unverified);
 const char *jwt_unverified_get_kid(const struct jwt_unverified *unverified);
-const char *jwt_unverified_get_typ(const struct jwt_unverified *unverified);
 
 /*
  * Verify the signature, then the kind of token, then the claims.
@@ -84,14 +83,7 @@ const cJSON *jwt_get_claims(const struct jwt *jwt);
 /* The same, but the caller's; afterwards `jwt` is good for jwt_free() only. */
 cJSON *jwt_take_claims(struct jwt *jwt);
 
-/* Lent. `sub` is NULL when absent or empty. */
-const char *jwt_get_iss(const struct jwt *jwt);
-const char *jwt_get_sub(const struct jwt *jwt);
-
 /* Nothing may be kept past this. */
 int64_t jwt_get_exp_unix_s(const struct jwt *jwt);
-
-/* What it was signed with. */
-const struct alg *jwt_get_alg(const struct jwt *jwt);
 
 #endif

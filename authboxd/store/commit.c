@@ -330,7 +330,7 @@ finish_checkpoint(void *context)
 	commit_hand_on(commit);
 }
 
-void
+static void
 commit_free(struct commit *commit)
 {
 	if (!commit)
@@ -343,6 +343,7 @@ commit_free(struct commit *commit)
 	(void)pthread_mutex_destroy(&commit->lock);
 	free(commit);
 }
+CLEANUP_DEFINE(commit)
 
 int
 commit_new(struct sqlite *writer, struct seal *seal, const char *path,

@@ -20,10 +20,6 @@ int commit_new(struct sqlite *writer, struct seal *seal, const char *path,
  * the log; 0: it does not. */
 int commit_end(struct commit *commit);
 
-/* The same without a word. NULL is fine. */
-void commit_free(struct commit *commit);
-CLEANUP_DEFINE(commit)
-
 /* Returns update->result. */
 int commit_update(struct commit *commit, struct batch_update *update);
 

@@ -7,6 +7,12 @@
 
 #define READERS_MAX 16
 
+struct reader {
+	struct reader *next; /* in the list of those that are free */
+	struct sqlite *sqlite;
+	struct seal *seal;
+};
+
 struct readers {
 	struct reader readers[READERS_MAX];
 	size_t count;
@@ -16,8 +22,9 @@ struct readers {
 	struct reader *free;
 };
 
-struct reader *
-readers_take(struct readers *readers)
+/* Waits until one is free; the caller's until it is given back. */
+static struct reader *
+take_reader(struct readers *readers)
 {
 	struct reader *reader;
 
@@ -30,8 +37,8 @@ readers_take(struct readers *readers)
 	return reader;
 }
 
-void
-readers_give(struct readers *readers, struct reader *reader)
+static void
+give_back(struct readers *readers, struct reader *reader)
 {
 	(void)pthread_mutex_lock(&readers->lock);
 	reader->next = readers->free;
@@ -68,7 +75,7 @@ readers_new(const char *path, const struct secret *key,
 		r = sqlite_open(path, SQLITE_READER, &reader->sqlite);
 		if (r == 0)
 			r = seal_new(key, id, &reader->seal);
-		readers_give(readers, reader);
+		give_back(readers, reader);
 	}
 	if (r < 0)
 		return r;
@@ -93,7 +100,7 @@ readers_free(struct readers *readers)
 int
 readers_get(struct readers *readers, const char *key, struct secret **ret_value)
 {
-	struct reader *reader = readers_take(readers);
+	struct reader *reader = take_reader(readers);
 	AUTO(secret) value = NULL;
 	struct sqlite_row row;
 	int r;
@@ -104,7 +111,7 @@ readers_get(struct readers *readers, const char *key, struct secret **ret_value)
 		r = r < 0 ? r : 1;
 	}
 	sqlite_done(reader->sqlite);
-	readers_give(readers, reader);
+	give_back(readers, reader);
 	if (r > 0)
 		*ret_value = TAKE(value);
 	return r;
@@ -114,7 +121,7 @@ int
 readers_find_between(struct readers *readers, const char *from, const char *end,
     char **ret_key, struct secret **ret_value)
 {
-	struct reader *reader = readers_take(readers);
+	struct reader *reader = take_reader(readers);
 	AUTO(secret) value = NULL;
 	AUTO_TEXT key = NULL;
 	struct sqlite_row row;
@@ -129,7 +136,7 @@ readers_find_between(struct readers *readers, const char *from, const char *end,
 		r = r < 0 ? r : 1;
 	}
 	sqlite_done(reader->sqlite);
-	readers_give(readers, reader);
+	give_back(readers, reader);
 	/* The key is told for a value that does not unseal, too. */
 	*ret_key = TAKE(key);
 	*ret_value = TAKE(value);
@@ -148,7 +155,7 @@ readers_change_key(struct readers *readers, const struct secret *key,
 	for (size_t i = 0; r == 0 && i < readers->count; i++)
 		r = seal_new(key, id, &seals[i]);
 	for (size_t i = 0; i < readers->count; i++)
-		taken[i] = readers_take(readers);
+		taken[i] = take_reader(readers);
 	if (r == 0)
 		r = change(context);
 	for (size_t i = 0; i < readers->count; i++) {
@@ -159,7 +166,7 @@ readers_change_key(struct readers *readers, const struct secret *key,
 			seals[i] = old;
 		}
 		seal_free(seals[i]);
-		readers_give(readers, taken[i]);
+		give_back(readers, taken[i]);
 	}
 	return r;
 }

@@ -7,22 +7,12 @@
 
 struct readers;
 
-struct reader {
-	struct reader *next; /* in the list of those that are free */
-	struct sqlite *sqlite;
-	struct seal *seal;
-};
-
 int readers_new(const char *path, const struct secret *key,
     const uint8_t id[SEAL_ID_BYTES], struct readers **ret_readers);
 
 /* All must have been given back. NULL is fine. */
 void readers_free(struct readers *readers);
 CLEANUP_DEFINE(readers)
-
-/* Waits until one is free; the caller's until it is given back. */
-struct reader *readers_take(struct readers *readers);
-void readers_give(struct readers *readers, struct reader *reader);
 
 /* Find the value of `key`, or the first with `from` <= key < `end`, and unseal
  * it. 1, 0 or < 0. *ret_key is malloc()ed. */

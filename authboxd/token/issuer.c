@@ -72,8 +72,9 @@ issuer_get_name(const struct issuer *issuer)
 	return issuer->introspector ? issuer->introspector->jwt_iss : NULL;
 }
 
-bool
-issuer_is_insecure(const struct issuer *issuer)
+/* Whether http:// may be spoken with other hosts. */
+static bool
+is_insecure(const struct issuer *issuer)
 {
 	return (issuer->introspector && issuer->introspector->insecure) ||
 	       (issuer->provider && issuer->provider->insecure);
@@ -94,7 +95,7 @@ set_transport(struct http_request *request, const struct config *config,
 		request->ca = issuer->provider->tls_ca;
 	if (!request->ca)
 		request->ca = config->settings.http_ca;
-	request->insecure = issuer_is_insecure(issuer);
+	request->insecure = is_insecure(issuer);
 	if (!request->answer_types)
 		request->answer_types = json;
 }

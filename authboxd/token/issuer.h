@@ -47,9 +47,6 @@ const char *issuer_get_id(const struct issuer *issuer);
 /* What `iss` of its tokens is, NULL: not known. Lent. */
 const char *issuer_get_name(const struct issuer *issuer);
 
-/* Whether http:// may be spoken with other hosts. */
-bool issuer_is_insecure(const struct issuer *issuer);
-
 /* Send a request: the caller sets method, URL, headers, body and certificate,
  * and the types of answers where JSON is not what it expects; the rest is set
  * here. 0: *ret_answer has a status below 500, for

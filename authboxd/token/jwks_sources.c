@@ -24,6 +24,28 @@ struct jwks_sources {
 
 /* ---- a key set ---- */
 
+/* What a token's kid is compared with, for who wonders at "token-unknown-key".
+ */
+static void
+log_set(const char *issuer, const struct jwks *set)
+{
+	const char *why = NULL;
+	size_t skipped = jwks_get_skipped(set, &why);
+
+	for (size_t i = 0; i < jwks_get_count(set); i++) {
+		const struct jwk *key = jwks_get_key(set, i);
+		const char *kid = jwk_get_kid(key);
+		char text[JWK_KID_BYTES_MAX + 1];
+
+		text_copy_for_log(kid ? kid : "none", text, sizeof(text));
+		log_debug("%s: key with kid %s, RFC 7638 thumbprint %s", issuer,
+		    text, jwk_get_thumbprint(key));
+	}
+	if (skipped > 0)
+		log_debug("%s: %zu keys cannot be used, the first of them: %s",
+		    issuer, skipped, why);
+}
+
 static int
 parse_set(const char *text, size_t size, const char *issuer,
     void **ret_document, const char **ret_why)
@@ -31,9 +53,10 @@ parse_set(const char *text, size_t size, const char *issuer,
 	struct jwks *set;
 	int r = jwks_parse(text, size, &set, ret_why);
 
-	(void)issuer; /* a set does not name it */
-	if (r == 0)
+	if (r == 0) {
+		log_set(issuer, set);
 		*ret_document = set;
+	}
 	return r;
 }
 

@@ -116,7 +116,7 @@ own_verify(const char *token)
 	r = jwt_unverified_parse(token, given.token_size, &unverified, &why);
 	if (r == 1)
 		r = jwt_verify(unverified, &rules, &jwt, &why);
-	return r == 1 && jwt_get_sub(jwt);
+	return r == 1 && json_find(jwt_get_claims(jwt), "sub");
 }
 
 static void

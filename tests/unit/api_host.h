@@ -83,12 +83,6 @@ clock_unix_s(void)
 }
 
 int64_t
-clock_unix_ms(void)
-{
-	return host->now_unix_s * 1000;
-}
-
-int64_t
 clock_monotonic_ms(void)
 {
 	return stream_now_ms() + (host->now_unix_s - HOST_NOW) * 1000;

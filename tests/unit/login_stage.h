@@ -40,12 +40,6 @@ clock_unix_s(void)
 	return stage_now_unix_s;
 }
 
-int64_t
-clock_unix_ms(void)
-{
-	return stage_now_unix_s * 1000;
-}
-
 /* Goes on by itself too: threads wait by it. */
 int64_t
 clock_monotonic_ms(void)

@@ -32,16 +32,10 @@ clock_monotonic_ms(void)
 }
 
 int64_t
-clock_unix_ms(void)
-{
-	return INT64_C(1767225600000) +
-	       __atomic_load_n(&passed_ms, __ATOMIC_RELAXED);
-}
-
-int64_t
 clock_unix_s(void)
 {
-	return clock_unix_ms() / 1000;
+	return INT64_C(1767225600) +
+	       __atomic_load_n(&passed_ms, __ATOMIC_RELAXED) / 1000;
 }
 
 static void

@@ -139,10 +139,7 @@ the_claims_of_a_good_token_come_out(void **state)
 
 	rules.claims.now_unix_s = RFC7515_EXP - 1;
 	assert_int_equal(jwt_verify(unverified, &rules, &jwt, &why), 1);
-	assert_string_equal(jwt_get_iss(jwt), "joe");
-	assert_null(jwt_get_sub(jwt));
 	assert_int_equal(jwt_get_exp_unix_s(jwt), RFC7515_EXP);
-	assert_string_equal(jwt_get_alg(jwt)->name, "HS256");
 	assert_int_equal(json_find_bool(jwt_get_claims(jwt),
 			     "http://example.com/is_root", &root),
 	    1);
