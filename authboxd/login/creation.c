@@ -94,7 +94,8 @@ publish(struct login *login, struct accounts_refusal *ret_refusal)
 }
 
 /* Groups that Provisioning manages are those of the record, no more and no
- * less. 1, 0, < 0. */
+ * less. His own group is none of them, and to ask for its name costs as much as
+ * all the rest. 1, 0, < 0. */
 static int
 groups_are_right(struct login *login)
 {
@@ -104,7 +105,7 @@ groups_are_right(struct login *login)
 	bool more = false;
 	int r;
 
-	r = nss_copy_group_names(login->daemon->nss, &login->user, &names);
+	r = nss_copy_more_group_names(login->daemon->nss, &login->user, &names);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; names[i]; i++) {

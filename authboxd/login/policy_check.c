@@ -91,13 +91,32 @@ uid_of(const struct login *login)
 		   : -1;
 }
 
+/* nss-systemd reads the names of all records of the host for each of these
+ * look-ups: with a thousand users that takes longer than the rest of a login.
+ */
+static int
+find_groups(struct login *login, char ***ret_groups)
+{
+	__attribute__((cleanup(groups_cleanup))) char **groups = NULL;
+	int r = 0;
+
+	if (login->user_is_known)
+		r = nss_copy_group_names(
+		    login->daemon->nss, &login->user, &groups);
+	if (r < 0)
+		return login_fail_look_up(login, r);
+	if (login->arrival != ARRIVAL_NONE)
+		return arrival_copy_groups(login, groups, ret_groups);
+	*ret_groups = TAKE(groups);
+	return 0;
+}
+
 int
 policy_check(struct login *login, enum policy_question question,
     const struct policy_claims *claims)
 {
 	const struct login_request *asked = login->request;
 	__attribute__((cleanup(groups_cleanup))) char **groups = NULL;
-	__attribute__((cleanup(groups_cleanup))) char **as_they_shall_be = NULL;
 	char host[HOST_BYTES] = "";
 	struct policy_request request = {
 	    .config = login->config,
@@ -126,16 +145,10 @@ policy_check(struct login *login, enum policy_question question,
 		return 1;
 	if (!login->host && gethostname(host, sizeof(host) - 1) < 0)
 		host[0] = '\0'; /* not known, and so absent */
-	if (login->user_is_known)
-		r = nss_copy_group_names(
-		    login->daemon->nss, &login->user, &groups);
+	if (policy_mentions(&request, "group"))
+		r = find_groups(login, &groups);
 	if (r < 0)
-		return login_fail_look_up(login, r);
-	if (login->arrival != ARRIVAL_NONE) {
-		r = arrival_copy_groups(login, groups, &as_they_shall_be);
-		if (r < 0)
-			return r;
-	}
-	request.groups = as_they_shall_be ? as_they_shall_be : groups;
+		return r;
+	request.groups = groups;
 	return check(login, &request);
 }

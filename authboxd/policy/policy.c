@@ -139,6 +139,19 @@ mentions(const struct policy_node *node, const char *member)
 	return false;
 }
 
+bool
+policy_mentions(const struct policy_request *request, const char *member)
+{
+	const struct config *config = request->config;
+
+	for (size_t i = 0; i < config->policy_count; i++)
+		if (is_for_stage(
+			request->question, config->policies[i].stage) &&
+		    mentions(&config->policies[i].rule, member))
+			return true;
+	return false;
+}
+
 /* Put together what the policy at hand asks for. */
 static int
 need_object(struct judge *judge, const struct access_policy *policy)

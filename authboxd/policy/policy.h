@@ -83,6 +83,10 @@ struct policy_verdict {
 int policy_decide(
     const struct policy_request *request, struct policy_verdict *ret_verdict);
 
+/* Whether an answer may depend on this member of the request object; true in
+ * doubt. What nobody asks for need not be found out. */
+bool policy_mentions(const struct policy_request *request, const char *member);
+
 /* What a policy has to do with a question. */
 enum policy_answer {
 	POLICY_TRUE = 0,

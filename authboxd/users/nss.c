@@ -364,9 +364,21 @@ nss_group_names_free(char **names)
 	free(names);
 }
 
-int
-nss_copy_group_names(
-    struct nss *nss, const struct nss_user *user, char ***ret_names)
+/* Leaves out one of the ids. */
+static int
+drop_gid(gid_t gids[], int count, gid_t gid)
+{
+	int left = 0;
+
+	for (int i = 0; i < count; i++)
+		if (gids[i] != gid)
+			gids[left++] = gids[i];
+	return left;
+}
+
+static int
+copy_group_names(struct nss *nss, const struct nss_user *user,
+    bool with_primary, char ***ret_names)
 {
 	char **names = NULL;
 	gid_t *gids = NULL;
@@ -376,6 +388,8 @@ nss_copy_group_names(
 	if (r < 0)
 		return r;
 	r = ask_gids(user, &gids, &count);
+	if (r == 0 && !with_primary)
+		count = drop_gid(gids, count, user->gid);
 	if (r == 0 && count > NSS_GROUPS_MAX)
 		r = -E2BIG;
 	if (r == 0 && !(names = calloc((size_t)count + 1, sizeof(*names))))
@@ -389,4 +403,18 @@ nss_copy_group_names(
 	else
 		nss_group_names_free(names);
 	return r;
+}
+
+int
+nss_copy_group_names(
+    struct nss *nss, const struct nss_user *user, char ***ret_names)
+{
+	return copy_group_names(nss, user, true, ret_names);
+}
+
+int
+nss_copy_more_group_names(
+    struct nss *nss, const struct nss_user *user, char ***ret_names)
+{
+	return copy_group_names(nss, user, false, ret_names);
 }

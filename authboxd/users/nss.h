@@ -48,4 +48,8 @@ int nss_copy_group_names(
     struct nss *nss, const struct nss_user *user, char ***ret_names);
 void nss_group_names_free(char **names); /* NULL is fine */
 
+/* The same without his primary group. */
+int nss_copy_more_group_names(
+    struct nss *nss, const struct nss_user *user, char ***ret_names);
+
 #endif

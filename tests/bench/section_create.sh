@@ -34,6 +34,7 @@ YAML
 logins() { # PREFIX COUNT THREADS: "allowed refused seconds p50 p99"
 	python3 tests/bench/create_load.py /run/authbox/pam.sock "$secret" "$@"
 }
+cp "$BUILD/tests/bench/userdb_load" /usr/local/sbin/
 rm -rf /run/userdb "$disk/state-create" "$disk/state-create-userdb"
 mount --bind "$BUILD/authboxd" /usr/local/sbin/authboxd
 authboxd_start --state-dir "$disk/state-create"
@@ -70,6 +71,11 @@ again=$(logins many "$CREATIONS" 64)
 goal 'second logins, 64 at once, that got in' "$(field 1 "$again")" = "$CREATIONS"
 figure 'time per second login' \
 	"$(awk -v s="$(field 3 "$again")" -v n="$CREATIONS" 'BEGIN {printf "%.2f", 1000 * s / n}')" ms
-# nss-systemd looks through all memberships for the groups of one.
+# nss-systemd reads the names of all records for the groups of one, which a login
+# asks for once.
 third=$(logins one 50 1)
 figure "a later login alone, beside $CREATIONS users more, p50" "$(field 4 "$third")" us
+groups=$(userdb_load -g - 1 50 one%d 50)
+figure 'his groups by NSS, p50' "$(field 3 "$groups")" us
+goal 'what those users add to his login, of that' \
+	"$(ratio "$(($(field 4 "$third") - $(field 4 "$second")))" "$(field 3 "$groups")")" '<=' 2

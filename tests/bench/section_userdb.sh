@@ -72,10 +72,12 @@ for count in 10 10000; do
 	by_hand "$count"
 	for _ in $(seq "$REPEATS"); do
 		field 3 "$(unprivileged userdb_load - 1 "$LOOKUPS" p%d "$count")" >>"$disk/hand.$count"
+		field 3 "$(unprivileged userdb_load -g - 1 20 p%d "$count")" >>"$disk/hand-groups.$count"
 	done
 	published "$count" 'firstLogin: true'
 	for _ in $(seq "$REPEATS"); do
 		field 3 "$(unprivileged userdb_load - 1 "$LOOKUPS" p%d "$count")" >>"$disk/ours.$count"
+		field 3 "$(unprivileged userdb_load -g - 1 20 p%d "$count")" >>"$disk/groups.$count"
 		field 3 "$(userdb_load - 1 "$LOOKUPS" p%d "$count")" >>"$disk/root.$count"
 	done
 	figure "start of the daemons with $count users" "$published_ms" ms
@@ -83,6 +85,9 @@ for count in 10 10000; do
 		"$(median <"$disk/ours.$count")" '<=' 100 us
 	goal "of nss-systemd's own with $count" \
 		"$(ratio "$(median <"$disk/ours.$count")" "$(median <"$disk/hand.$count")")" '<=' 2
+	figure 'his groups, p50' "$(median <"$disk/groups.$count")" us
+	goal "of nss-systemd's own with $count" \
+		"$(ratio "$(median <"$disk/groups.$count")" "$(median <"$disk/hand-groups.$count")")" '<=' 2
 	figure 'root, who asks the socket of first logins too, p50' \
 		"$(median <"$disk/root.$count")" us
 	told=$(userdb_load sshd 1 "$LOOKUPS" new%d 100)

@@ -1,14 +1,16 @@
 /*
  * Look up users by getpwnam(3), and say how long each call took, in
- *microseconds: "COUNT FOUND P50 P99 MAX".
+ * microseconds: "COUNT FOUND P50 P99 MAX".
  *
- *	userdb_load COMM PROCESSES COUNT FORMAT USERS [PAUSE]
+ *	userdb_load [-g] COMM PROCESSES COUNT FORMAT USERS [PAUSE]
  *
  * Each of PROCESSES makes COUNT look-ups as a program that is called COMM, of
  * the names that FORMAT gives with 0 to USERS - 1 in place of %d. With "-" as
  * COMM it is nobody special. After each it waits PAUSE milliseconds, the first
- * time a part of that which is its own.
+ * time a part of that which is its own. With -g it is their groups that are
+ * looked up, by getgrouplist(3).
  */
+#include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,24 +43,45 @@ print_name(const char *format, unsigned number, char *ret_name, size_t size)
 	    number, place ? place + 2 : "");
 }
 
+static bool
+find_user(const char *name)
+{
+	return getpwnam(name) != NULL;
+}
+
+static bool
+find_groups(const char *name)
+{
+	gid_t gids[1024];
+	int count = sizeof(gids) / sizeof(gids[0]);
+
+	return getgrouplist(name, 65534, gids, &count) > 0;
+}
+
+struct load {
+	bool (*find)(const char *name);
+	const char *format;
+	unsigned count, users, pause_ms;
+};
+
 /* Nanoseconds of each call; negative: not found. */
 static void
-look_up(const char *format, unsigned first, unsigned users, int64_t *times,
-    unsigned count, unsigned pause_ms)
+look_up(const struct load *load, unsigned first, int64_t *times)
 {
+	unsigned pause_us = load->pause_ms * 1000;
 	char name[64];
 
-	(void)usleep((useconds_t)(pause_ms * 1000 * (first * 37 % 64) / 64));
-
-	for (unsigned i = 0; i < count; i++) {
+	(void)usleep(pause_us / 64 * (first * 37 % 64));
+	for (unsigned i = 0; i < load->count; i++) {
 		int64_t began;
 		bool found;
 
-		print_name(format, (first + i) % users, name, sizeof(name));
+		print_name(load->format, (first + i) % load->users, name,
+		    sizeof(name));
 		began = now_ns();
-		found = getpwnam(name) != NULL;
+		found = load->find(name);
 		times[i] = (now_ns() - began) * (found ? 1 : -1);
-		(void)usleep((useconds_t)pause_ms * 1000);
+		(void)usleep(pause_us);
 	}
 }
 
@@ -89,33 +112,40 @@ report(int64_t *times, unsigned total)
 int
 main(int argc, char **argv)
 {
-	unsigned processes, count, users;
+	struct load load = {.find = find_user};
+	unsigned processes;
 	int64_t *times;
 
+	if (argc > 1 && strcmp(argv[1], "-g") == 0) {
+		load.find = find_groups;
+		argc--;
+		argv++;
+	}
 	if (argc != 6 && argc != 7) {
-		(void)fputs(
-		    "userdb_load COMM PROCESSES COUNT FORMAT USERS [PAUSE]\n",
+		(void)fputs("userdb_load [-g] COMM PROCESSES COUNT FORMAT "
+			    "USERS [PAUSE]\n",
 		    stderr);
 		return 2;
 	}
 	processes = (unsigned)atoi(argv[2]);
-	count = (unsigned)atoi(argv[3]);
-	users = (unsigned)atoi(argv[5]);
-	times = mmap(NULL, (size_t)processes * count * sizeof(*times),
+	load.count = (unsigned)atoi(argv[3]);
+	load.format = argv[4];
+	load.users = (unsigned)atoi(argv[5]);
+	load.pause_ms = argc > 6 ? (unsigned)atoi(argv[6]) : 0;
+	times = mmap(NULL, (size_t)processes * load.count * sizeof(*times),
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (times == MAP_FAILED || users == 0 || count == 0)
+	if (times == MAP_FAILED || load.users == 0 || load.count == 0)
 		return 1;
 	if (strcmp(argv[1], "-") != 0)
 		(void)prctl(PR_SET_NAME, argv[1]);
 	(void)getpwnam("nobody"); /* loads what there is to be loaded */
 	for (unsigned p = 0; p < processes; p++)
 		if (fork() == 0) {
-			look_up(argv[4], p * count, users, times + p * count,
-			    count, argc > 6 ? (unsigned)atoi(argv[6]) : 0);
+			look_up(&load, p * load.count, times + p * load.count);
 			_exit(0);
 		}
 	while (wait(NULL) > 0)
 		;
-	report(times, processes * count);
+	report(times, processes * load.count);
 	return 0;
 }

@@ -71,6 +71,7 @@ static struct world {
 	uid_t reserved[PUBLISHED_MAX];
 	size_t reserved_count;
 	unsigned publishes, proposals, lists;
+	unsigned walks; /* of NSS through all groups */
 	bool userdb_is_down, is_unsettled;
 	uid_t next_proposal; /* 0: by what is free */
 	const char *refusal;
@@ -133,6 +134,7 @@ getgrouplist(const char *name, gid_t gid, gid_t *gids, int *count)
 	*count = 0;
 	gids[(*count)++] = gid;
 	(void)pthread_mutex_lock(&world.lock);
+	world.walks++;
 	for (size_t i = 0; i < world.published_count; i++)
 		for (unsigned g = 0; g < 2; g++)
 			if (streq(world.published[i].name, name) &&
@@ -152,6 +154,9 @@ getgrgid_r(gid_t gid, struct group *entry, char *buffer, size_t size,
 		    buffer, size, "%s", group_names[gid - GROUP_GID]);
 	else
 		(void)snprintf(buffer, size, "own-%u", (unsigned)gid);
+	(void)pthread_mutex_lock(&world.lock);
+	world.walks += gid >= FIRST_ID; /* the others are in /etc/group */
+	(void)pthread_mutex_unlock(&world.lock);
 	*entry = (struct group){.gr_name = buffer, .gr_gid = gid};
 	*ret = entry;
 	return 0;
@@ -464,7 +469,7 @@ arrival_set_up(void **state)
 		return r;
 	stage = *state;
 	world.published_count = world.publishes = world.proposals = 0;
-	world.lists = 0;
+	world.lists = world.walks = 0;
 	world.reserved_count = 0;
 	world.told_count = world.questions = world.provider_status = 0;
 	world.userdb_is_down = world.is_unsettled = false;

@@ -71,6 +71,25 @@ the_next_login_finds_him(void **state)
 	assert_int_equal(world.questions, 2);
 }
 
+/* nss-systemd reads the whole folder of records for each such look-up. */
+static void
+groups_are_asked_for_once_in_a_login(void **state)
+{
+	struct stage *stage = *state;
+
+	tell("1", ANN_INFO);
+	assert_played(arrive(stage, &ann), VERDICT_ALLOW, "user-created");
+	world.walks = 0;
+	assert_played(arrive(stage, &ann), VERDICT_ALLOW, "account-allowed");
+	assert_int_equal(world.walks, 1);
+	/* Policies that want them get them, his own group's name too. */
+	stage_write_config(stage, HOST "resourceType: AccessPolicy\nid: g\n"
+				       "matcho: {group: {$contains: dev}}\n");
+	world.walks = 0;
+	assert_played(arrive(stage, &ann), VERDICT_ALLOW, "account-allowed");
+	assert_int_equal(world.walks, 5);
+}
+
 /* ---- nothing before everything said yes ---- */
 
 static void
@@ -647,6 +666,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    WITH_ARRIVALS(a_user_is_there_after_his_first_login),
 	    WITH_ARRIVALS(the_next_login_finds_him),
+	    WITH_ARRIVALS(groups_are_asked_for_once_in_a_login),
 	    WITH_ARRIVALS(what_a_policy_refuses_makes_nobody),
 	    WITH_ARRIVALS(a_login_that_is_not_finished_makes_nobody),
 	    WITH_ARRIVALS(policies_see_him_as_he_shall_be),

@@ -18,7 +18,7 @@
 
 static struct {
 	int64_t now_s;
-	unsigned asked;	      /* passwd look-ups that reached NSS */
+	unsigned asked;	      /* look-ups that reached NSS */
 	int error;	      /* to be returned, 0: answer */
 	size_t needs_bytes;   /* smaller buffers get ERANGE */
 	size_t largest_bytes; /* seen */
@@ -110,6 +110,17 @@ getgrouplist(const char *user, gid_t group, gid_t *groups, int *count)
 	for (int i = 0; i < host.groups; i++)
 		groups[i] = i == host.groups - 1 ? 7 : group;
 	return host.groups;
+}
+
+int
+getgrgid_r(gid_t gid, struct group *entry, char *buffer, size_t size,
+    struct group **ret)
+{
+	host.asked++;
+	(void)snprintf(buffer, size, "g%u", (unsigned)gid);
+	*entry = (struct group){.gr_name = buffer, .gr_gid = gid};
+	*ret = entry;
+	return 0;
 }
 
 static int
@@ -260,6 +271,28 @@ membership_is_primary_or_supplementary(void **state)
 	assert_int_equal(nss_is_member(*state, &user, "wheel"), -ERANGE);
 }
 
+static void
+the_primary_group_may_be_left_out(void **state)
+{
+	const struct nss_user alice = {"alice", 1000, 100};
+	char **names;
+
+	host.groups = 2;
+	assert_int_equal(nss_copy_group_names(*state, &alice, &names), 0);
+	assert_string_equal(names[0], "g100");
+	assert_string_equal(names[1], "g7");
+	assert_null(names[2]);
+	nss_group_names_free(names);
+	host.asked = 0;
+	assert_int_equal(nss_copy_more_group_names(*state, &alice, &names), 0);
+	assert_string_equal(names[0], "g7");
+	assert_null(names[1]);
+	nss_group_names_free(names);
+	assert_int_equal(host.asked, 1);
+	host.groups = NSS_GROUPS_MAX + 2;
+	assert_int_equal(nss_copy_group_names(*state, &alice, &names), -E2BIG);
+}
+
 static struct {
 	struct nss *nss;
 	unsigned depth;
@@ -348,6 +381,7 @@ main(void)
 	    TEST(a_failure_is_told_and_not_remembered),
 	    TEST(the_buffer_grows_within_a_bound),
 	    TEST(membership_is_primary_or_supplementary),
+	    TEST(the_primary_group_may_be_left_out),
 	    TEST(at_most_so_many_look_ups_run_at_once),
 	    TEST(an_answer_from_before_a_change_is_not_remembered),
 	    TEST(entries_that_share_a_slot_do_not_mix),

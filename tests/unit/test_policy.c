@@ -287,6 +287,40 @@ many_heavy_policies_share_one_budget(void **state)
 	config_unref(config);
 }
 
+/* What costs much is found out only when somebody asks for it. */
+static void
+it_is_known_whether_a_policy_asks_for_a_member(void **state)
+{
+	static const struct {
+		const char *yaml;
+		bool in_auth, in_account;
+	} cases[] = {
+	    {POLICY("p") "engine: allow\n", false, false},
+	    {POLICY("p") "matcho: {group: {$contains: a}}\n", true, true},
+	    {POLICY("p") "matcho: {user: {name: .group}}\n", true, true},
+	    {POLICY("p") "or: [{engine: allow}, "
+			 "{matcho: {group: {$contains: a}}}]\n",
+		true, true},
+	    {POLICY("p") "stage: account\nmatcho: {group: present?}\n", false,
+		true},
+	    {POLICY("p") "stage: login\nmatcho: {group: present?}\n", true,
+		false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config *config = host_load(cases[i].yaml);
+		struct policy_request request = host_request(config, NULL);
+
+		if (policy_mentions(&request, "group") != cases[i].in_auth)
+			fail_msg("in auth: %s", cases[i].yaml);
+		request.question = POLICY_TOKEN_ACCOUNT;
+		if (policy_mentions(&request, "group") != cases[i].in_account)
+			fail_msg("in account: %s", cases[i].yaml);
+		config_unref(config);
+	}
+}
+
 static void
 the_request_object_holds_what_is_known(void **state)
 {
@@ -454,6 +488,7 @@ main(void)
 	    cmocka_unit_test(a_refusal_names_the_first_that_said_no),
 	    cmocka_unit_test(an_error_of_who_listens_ends_the_explanation),
 	    cmocka_unit_test(many_heavy_policies_share_one_budget),
+	    cmocka_unit_test(it_is_known_whether_a_policy_asks_for_a_member),
 	    cmocka_unit_test(the_request_object_holds_what_is_known),
 	    cmocka_unit_test(what_is_not_known_is_not_there),
 	    cmocka_unit_test(a_policy_can_name_a_network),
