@@ -17,6 +17,7 @@
 #include "base/base64url.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "jose/edwards.h"
 
 #define RSA_EXPONENT_BYTES_MAX 4
 #define POINT_BYTES_MAX	       (1 + 2 * CURVE_COORDINATE_BYTES_MAX)
@@ -216,6 +217,10 @@ public_key_build(
 		r = check_rsa(key, ret_why);
 		if (r < 0)
 			return r;
+	} else if (key->curve->is_edwards &&
+		   edwards_is_small_order(key->curve, key->n)) {
+		return refuse(ret_why, "its point is of small order: anybody "
+				       "could sign for it");
 	}
 	pkey = key->curve ? build_point(key) : build_rsa(key);
 	if (!pkey) {

@@ -39,7 +39,8 @@ int public_key_parse_pem(
     const char *pem, struct public_key *ret_key, const char **ret_why);
 
 /* Make OpenSSL's key of it, after RSA's limits (RFC 7518 3.3 and rules for
- * modulus and exponent) and that the point is on its curve were checked; same
+ * modulus and exponent), that the point is on its curve and, on Edwards curves,
+ * not of small order were checked; same
  * results. To be freed with EVP_PKEY_free(). */
 int public_key_build(
     const struct public_key *key, EVP_PKEY **ret_pkey, const char **ret_why);
