@@ -168,6 +168,23 @@ two_dozen_networks_are_needed_to_keep_her_from_it_abroad(void **state)
 }
 
 static void
+beginning_again_and_again_leaves_half_of_her_budget(void **state)
+{
+	AUTO(device_flows) flows = device_flows_new(key);
+	unsigned begun = 0;
+	uint64_t ticket;
+
+	(void)state;
+	for (unsigned i = 0; i < 10 * DEVICE_NAME_BURST; i++)
+		if (begins(flows, "alice", network(i % 8), NOW, &ticket)) {
+			begun++;
+			device_flows_leave(flows, ticket);
+		}
+	assert_int_equal(begun, DEVICE_NAME_BURST / 2);
+	assert_true(begins(flows, "alice", AWAY, NOW, &ticket));
+}
+
+static void
 guesses_at_names_use_up_the_budget_of_these_names(void **state)
 {
 	AUTO(device_flows) flows = device_flows_new(key);
@@ -439,6 +456,8 @@ main(void)
 		strangers_cannot_keep_the_owner_from_starting_a_device_login),
 	    cmocka_unit_test(
 		two_dozen_networks_are_needed_to_keep_her_from_it_abroad),
+	    cmocka_unit_test(
+		beginning_again_and_again_leaves_half_of_her_budget),
 	    cmocka_unit_test(guesses_at_names_use_up_the_budget_of_these_names),
 	    cmocka_unit_test(
 		a_neighbour_on_the_host_does_not_keep_her_from_sudo),
