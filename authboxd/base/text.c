@@ -32,10 +32,45 @@ utf8_sequence(const uint8_t *s, size_t size, uint32_t *ret_point)
 	return length;
 }
 
+struct span {
+	uint32_t first, last;
+};
+
+static bool
+is_in(const struct span *span, size_t count, uint32_t point)
+{
+	for (size_t i = 0; i < count; i++)
+		if (point >= span[i].first && point <= span[i].last)
+			return true;
+	return false;
+}
+#define IS_IN(spans, point) is_in(spans, sizeof(spans) / sizeof(*spans), point)
+
+/* C0, DEL, C1, and what ends a line or turns its direction (UAX 9): a text that
+ * holds them is not what it looks like. */
 static bool
 point_is_control(uint32_t point)
 {
-	return point < 0x20 || (point >= 0x7f && point <= 0x9f);
+	static const struct span spans[] = {{0, 0x1f}, {0x7f, 0x9f},
+	    {0x61c, 0x61c}, {0x200e, 0x200f}, {0x2028, 0x202e},
+	    {0x2066, 0x2069}};
+
+	return (point < 0x20 || point > 0x7e) && IS_IN(spans, point);
+}
+
+/* Besides: blanks that are none of ASCII's, where a word is to end with the
+ * first blank, and what shows nothing at all. */
+static bool
+point_is_unseen(uint32_t point)
+{
+	static const struct span spans[] = {{0xa0, 0xa0}, {0xad, 0xad},
+	    {0x115f, 0x1160}, {0x1680, 0x1680}, {0x180e, 0x180e},
+	    {0x2000, 0x200d}, {0x202f, 0x202f}, {0x205f, 0x2065},
+	    {0x206a, 0x206f}, {0x3000, 0x3000}, {0x3164, 0x3164},
+	    {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0},
+	    {0xfff0, 0xfffb}, {0xe0000, 0xe0fff}};
+
+	return point > 0x7e && IS_IN(spans, point);
 }
 
 /* Eight bytes of ASCII without NUL, which is what most text is. */
@@ -122,7 +157,8 @@ text_copy_for_log(const char *text, char *ret_text, size_t ret_size)
 			    ret_text + used, ret_size - used, "...");
 			break;
 		}
-		if (step == 0 || point_is_control(point)) {
+		if (step == 0 || point_is_control(point) ||
+		    point_is_unseen(point)) {
 			ret_text[used++] = '?';
 			step = step ? step : 1;
 		} else {
@@ -131,6 +167,15 @@ text_copy_for_log(const char *text, char *ret_text, size_t ret_size)
 		}
 	}
 	ret_text[used < ret_size ? used : ret_size - 1] = '\0';
+}
+
+void
+text_copy_word_for_log(const char *text, char *ret_word, size_t ret_size)
+{
+	text_copy_for_log(text, ret_word, ret_size);
+	for (char *c = ret_word; *c; c++)
+		if (*c == ' ' || *c == '"' || *c == '(' || *c == ')')
+			*c = '?';
 }
 
 uint64_t

@@ -54,12 +54,18 @@ bool id_is_valid(const char *id);
  * overlong forms). */
 bool text_is_utf8(const char *text, size_t size);
 
-/* UTF-8 without any control character (C0, DEL, C1): fit for one line. */
+/* UTF-8 without any control character (C0, DEL, C1), and without those of
+ * Unicode that end a line or turn its direction: fit for one line. */
 bool text_is_printable(const char *text, size_t size);
 
-/* Copy for a log line: what is not printable becomes '?', and at most
- * `ret_size - 1` bytes are kept, ended by "..." when cut. */
+/* Copy for a log line: what is not printable, shows nothing, or is a blank but
+ * not that of ASCII becomes '?', and at most `ret_size - 1` bytes are kept,
+ * ended by "..." when cut. */
 void text_copy_for_log(const char *text, char *ret_text, size_t ret_size);
+
+/* The same as one word, without blanks, quotes and brackets: what others say
+ * cannot be read as a part of the line around it, which log watchers match. */
+void text_copy_word_for_log(const char *text, char *ret_word, size_t ret_size);
 
 /* For tables: anybody can find texts that share one (FNV-1a). */
 uint64_t text_hash(const char *text);

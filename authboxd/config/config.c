@@ -288,7 +288,7 @@ print_why(const struct config *config, const char *id)
 
 	if (!ids)
 		return NULL;
-	text_copy_for_log(id, shown, sizeof(shown));
+	text_copy_word_for_log(id, shown, sizeof(shown));
 	if (id[0] == '\0')
 		size = asprintf(&why,
 		    "there are several AuthConfigs (%s); say which, as in "

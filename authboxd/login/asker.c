@@ -10,13 +10,15 @@ find_named(struct login *login, const struct client **ret_client)
 {
 	const char *id = login->request->client;
 	const struct client *client = config_find_client(login->config, id);
+	char shown[ID_BYTES_MAX + 1];
 
 	if (client && config_client_serves(client, login->request->service)) {
 		*ret_client = client;
 		return 1;
 	}
+	text_copy_word_for_log(id, shown, sizeof(shown));
 	(void)snprintf(login->result.detail, sizeof(login->result.detail),
-	    "client=%s", id);
+	    "client=%s", shown);
 	if (client)
 		login_decide(login, VERDICT_FORBIDDEN, "client-service");
 	else

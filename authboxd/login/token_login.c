@@ -126,11 +126,13 @@ static bool
 introspector_is_there(struct login *login)
 {
 	const char *wanted = login->request->introspector;
+	char shown[ID_BYTES_MAX + 1];
 
 	if (!*wanted || config_find_introspector(login->config, wanted))
 		return true;
+	text_copy_word_for_log(wanted, shown, sizeof(shown));
 	(void)snprintf(login->result.detail, sizeof(login->result.detail),
-	    "introspector=%s", wanted);
+	    "introspector=%s", shown);
 	login_decide(login, VERDICT_CONFIG, "introspector-unknown");
 	return false;
 }

@@ -80,10 +80,7 @@ fields_put(struct fields *fields, const char *format, ...)
 static const char *
 text_word(const char *text, char *ret_word, size_t ret_size)
 {
-	text_copy_for_log(text, ret_word, ret_size);
-	for (char *c = ret_word; *c; c++)
-		if (*c == ' ' || *c == '"' || *c == '(' || *c == ')')
-			*c = '?';
+	text_copy_word_for_log(text, ret_word, ret_size);
 	return ret_word;
 }
 

@@ -326,10 +326,18 @@ quotable(const char *text, const char *otherwise)
 	return text;
 }
 
+/* Whatever asks calls itself so, and in a line of the log it would be read as a
+ * part of that. */
+static const char *
+quotable_service(const char *text)
+{
+	return quotable(text && !strpbrk(text, " ()") ? text : NULL, "SERVICE");
+}
+
 char *
 policy_sample(const struct policy_request *request, bool in_one_line)
 {
-	const char *service = quotable(request->service, "SERVICE");
+	const char *service = quotable_service(request->service);
 	const char *user =
 	    quotable(policy_request_get_user_id(request), "USER");
 	bool in_account = request->question == POLICY_OTHER_ACCOUNT;

@@ -158,7 +158,7 @@ static void
 fail(struct device_answer *answer, const char *why)
 {
 	answer->event = DEVICE_FAILED;
-	text_copy_for_log(why, answer->why, sizeof(answer->why));
+	(void)snprintf(answer->why, sizeof(answer->why), "%s", why);
 }
 
 /* Three parts. What is in them is for those to say who verify it. */
@@ -230,7 +230,8 @@ read_error(const cJSON *object, struct device_answer *answer)
 			answer->event = errors[i].event;
 			return;
 		}
-	fail(answer, error);
+	answer->event = DEVICE_FAILED;
+	text_copy_word_for_log(error, answer->why, sizeof(answer->why));
 }
 
 int

@@ -17,7 +17,7 @@ refuse(struct new_person_fault *fault, const char *why, const char *text,
 	char shown[SHOWN_BYTES] = "";
 
 	if (value)
-		text_copy_for_log(value, shown, sizeof(shown));
+		text_copy_word_for_log(value, shown, sizeof(shown));
 	fault->why = why;
 	(void)snprintf(fault->detail, sizeof(fault->detail), "%s%s%s", shown,
 	    value ? " " : "", text);

@@ -138,6 +138,32 @@ control_characters_are_not_printable(void **state)
 	}
 }
 
+/* A name in Persian needs U+200C; no name needs to turn a line round. */
+static void
+what_turns_or_ends_a_line_is_not_printable(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_printable;
+	} cases[] = {
+	    {"\u202ealice", false},
+	    {"\u2067alice\u2069", false},
+	    {"alice\u200f", false},
+	    {"\u061calice", false},
+	    {"alice\u2028bob", false},
+	    {"alice\u2029bob", false},
+	    {"\u0645\u06cc\u200c\u062e", true},
+	    {"\u05d0\u05d1", true},
+	    {"Ann \u00c4 Lee", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (text_is_printable(cases[i].text, strlen(cases[i].text)) !=
+		    cases[i].is_printable)
+			fail_msg("%s", cases[i].text);
+}
+
 static const struct {
 	const char *text;
 	size_t size;
@@ -154,6 +180,13 @@ static const struct {
 	8, "a?b"},
     {"caf\xc3\xa9", 8, "caf\xc3\xa9"},
     {"abc\xc3\xa9xyz", 8, "abc..."},
+    /* Turned round, ended, invisible, no blank of ASCII's. */
+    {"a\u202ecod.exe", 16, "a?cod.exe"},
+    {"a\u2066b\u2069", 16, "a?b?"},
+    {"a\u2028b", 8, "a?b"},
+    {"sshd\u00a0from", 16, "sshd?from"},
+    {"a\u200bb\ufeffc", 16, "a?b?c"},
+    {"\u3000\u00ad", 8, "??"},
     {"abcdef", 4, "..."},
     {"abcdef", 2, "."},
     {"abcdef", 1, ""},
@@ -233,6 +266,7 @@ main(void)
 	    cmocka_unit_test(ids_are_plain_words),
 	    cmocka_unit_test(utf8_is_rfc_3629),
 	    cmocka_unit_test(control_characters_are_not_printable),
+	    cmocka_unit_test(what_turns_or_ends_a_line_is_not_printable),
 	    cmocka_unit_test(a_copy_for_the_log_is_one_line_and_bounded),
 	    cmocka_unit_test(any_bytes_give_a_printable_copy),
 	    cmocka_unit_test(the_distance_agrees_with_its_definition),
