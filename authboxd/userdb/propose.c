@@ -48,7 +48,7 @@ find_id(struct userdb *userdb, const struct provisioning *provisioning,
 	uint32_t uid;
 	int r = unix_id_probe_init(&probe, &range, name);
 
-	proposal->settled = true;
+	proposal->settled = proposal->is_first = true;
 	while (r == 0 && foreign < FOREIGN_MAX &&
 	       (r = unix_id_probe_next(&probe, &uid)) > 0) {
 		struct roll_claim claim;
@@ -58,6 +58,7 @@ find_id(struct userdb *userdb, const struct provisioning *provisioning,
 		r = roll_find_claim(userdb->roll, uid, &claim);
 		if (r > 0) {
 			proposal->settled &= !is_lately(claim.taken_unix_s);
+			proposal->is_first = false;
 			r = 0;
 			continue;
 		}
@@ -66,6 +67,7 @@ find_id(struct userdb *userdb, const struct provisioning *provisioning,
 			proposal->uid = uid;
 			return 1;
 		}
+		proposal->is_first = false;
 		foreign++;
 		r = r > 0 ? 0 : r;
 	}
@@ -108,13 +110,32 @@ propose_published(const struct account *account, struct proposal *proposal)
 	return proposal->shell ? 1 : -ENOMEM;
 }
 
+/* What stood in the way may be what he has himself, published while others were
+ * asked. 1: that is it; 0; < 0. */
+static int
+propose_published_meanwhile(
+    struct userdb *userdb, const char *name, struct proposal *proposal)
+{
+	AUTO(account) account = NULL;
+	int r;
+
+	/* His files are there before he is in the roll. */
+	(void)pthread_mutex_lock(&userdb->change_lock);
+	r = roll_find_name(userdb->roll, name, &account);
+	(void)pthread_mutex_unlock(&userdb->change_lock);
+	if (r <= 0)
+		return r;
+	free(proposal->shell);
+	return propose_published(account, proposal);
+}
+
 static int
 propose_whoever(struct userdb *userdb, const char *name, bool may_wait,
     struct proposal *ret_proposal, struct rule_refusal *ret_refusal)
 {
 	struct config *config = userdb_ref_config(userdb);
 	AUTO(account) account = NULL;
-	int r;
+	int r, meanwhile = 0;
 
 	*ret_proposal = (struct proposal){0};
 	if (!config)
@@ -129,7 +150,10 @@ propose_whoever(struct userdb *userdb, const char *name, bool may_wait,
 		r = propose(userdb, config->provisioning, name, may_wait,
 		    ret_proposal, ret_refusal);
 	config_unref(config);
-	return r;
+	if (may_wait && !account && r >= 0 && !ret_proposal->is_first)
+		meanwhile =
+		    propose_published_meanwhile(userdb, name, ret_proposal);
+	return meanwhile != 0 ? meanwhile : r;
 }
 
 int

@@ -72,6 +72,7 @@ struct proposal {
 	char home[CONFIG_HOME_BYTES_MAX + 1];
 	char *shell; /* the caller's to free */
 	bool settled;
+	bool is_first; /* no id that comes before it was in the way */
 };
 int userdb_propose(struct userdb *userdb, const char *name,
     struct proposal *ret_proposal, struct rule_refusal *ret_refusal);
