@@ -37,6 +37,7 @@ take(struct varlink_call *call, const struct person *person,
 		return user_answer_taken(call, NULL,
 		    "The subject is linked to another user already.");
 	case OWNERSHIP_NAME_TAKEN:
+	case OWNERSHIP_TOO_MANY: /* not for root */
 		break;
 	}
 	return user_answer_taken(

@@ -250,15 +250,18 @@ enum notice_provider {
 
 /* Each has a thread; authboxd.service allows for them. */
 #define SETTINGS_CONNECTIONS_MAX 2048
+#define SETTINGS_CREATIONS_MAX	 1000000
 
 struct settings {
 	char *id;	  /* NULL: no Settings was given */
 	char *http_proxy; /* NULL: none */
 	char *http_ca;	  /* path of a PEM file; NULL: the system's */
 	bool log_debug;
-	unsigned connections_max;     /* total */
-	unsigned connections_per_uid; /* default 16 */
-	unsigned fresh_login_s;	      /* may make a session; 0: none may */
+	unsigned connections_max;      /* total */
+	unsigned connections_per_uid;  /* default 16 */
+	unsigned creations_per_minute; /* of users, by one issuer's tokens */
+	unsigned creations_per_day;
+	unsigned fresh_login_s; /* may make a session; 0: none may */
 	bool introspection_create_user;
 };
 

@@ -272,14 +272,30 @@ decide_uid_taken(struct login *login)
 	return decide_again(login, "the id is another user's");
 }
 
+/* Whoever logs in has done nothing wrong, and is told no more than that. */
+static int
+decide_too_many(struct login *login, const struct creation_limits *limits)
+{
+	(void)snprintf(login->result.text, sizeof(login->result.text),
+	    "Your account cannot be made right now; try again later.");
+	(void)snprintf(login->result.detail, sizeof(login->result.detail),
+	    "%u in a minute, or %u in a day, by %s", limits->per_minute,
+	    limits->per_day, login->person->issuer);
+	login_decide(login, VERDICT_FORBIDDEN, "creations-used");
+	return 0;
+}
+
 /* 1: his record and his id are on disk; 0: a verdict is reached; < 0. */
 static int
 take(struct login *login, enum ownership *ret_result)
 {
+	const struct settings *settings = &login->config->settings;
+	const struct creation_limits limits = {
+	    settings->creations_per_minute, settings->creations_per_day};
 	int r;
 
-	r = ownership_take(
-	    login->daemon->store, login->person, clock_unix_s(), ret_result);
+	r = ownership_create(login->daemon->store, login->person, &limits,
+	    clock_unix_s(), ret_result);
 	if (r < 0)
 		return r;
 	switch (*ret_result) {
@@ -294,6 +310,8 @@ take(struct login *login, enum ownership *ret_result)
 	case OWNERSHIP_SUBJECT_TAKEN:
 		login_decide(login, VERDICT_FORBIDDEN, "token-other-user");
 		return 0;
+	case OWNERSHIP_TOO_MANY:
+		return decide_too_many(login, &limits);
 	}
 	return -EINVAL;
 }

@@ -26,8 +26,7 @@ const struct audit_reason audit_reasons[] = {
 	 "Nothing to do; authboxctl user show tells what is known of him."},
 	{"remembered",
 	 "the user gave a code from this address before",
-	 "Nothing to do; AuthConfig twoFactor.remember says for how "
-	 "long."},
+	 "Nothing to do; AuthConfig twoFactor.remember says for how long."},
 	{"exempt",
 	 "exempt by configuration",
 	 "Nothing to do; AuthConfig twoFactor.exempt lists who, from "
@@ -113,8 +112,7 @@ const struct audit_reason audit_reasons[] = {
 	 "If it shall be reached by tokens: allowSystem: true in its User."},
 	{"token-inactive",
 	 "the issuer says that the token is not active",
-	 "It was revoked, has expired or is another issuer's; get a new "
-	 "one."},
+	 "It was revoked, has expired or is another issuer's; get a new one."},
 	{"token-no-user",
 	 "the token is good, but nobody's here",
 	 "Declare a User with its sub, box_user or identifier, or set "
@@ -150,6 +148,10 @@ const struct audit_reason audit_reasons[] = {
 	 "the user's account was made or changed while he logged in",
 	 "The user should log in again; if it lasts for more than 15 minutes, "
 	 "authbox-userdb's log says why."},
+	{"creations-used",
+	 "the token's issuer has created as many users as it may for now",
+	 "If they are people: limits.creationsPerMinute and creationsPerDay of "
+	 "Settings. Else close it: somebody has its key."},
 	{"userdb-unavailable",
 	 "authbox-userdb does not answer, so no account can change",
 	 "systemctl status authbox-userdb; users who are there already can log "
@@ -187,8 +189,7 @@ const struct audit_reason audit_reasons[] = {
 	{"token-unknown-key",
 	 "the token's key is not among the issuer's",
 	 "If the issuer changed its key just now, try again in 30 "
-	 "seconds; else the token is forged, or jwks_uri is another "
-	 "issuer's."},
+	 "seconds; else the token is forged, or jwks_uri is another issuer's."},
 	{"token-alg-mismatch",
 	 "the token's key is for another algorithm",
 	 "Compare alg in the token with the issuer's key set."},
@@ -245,8 +246,7 @@ const struct audit_reason audit_reasons[] = {
 	 "Set active: true if its users should log in."},
 	{"introspector-ambiguous",
 	 "several TokenIntrospectors would take the token",
-	 "Say which: introspector= on the PAM line, or token_pattern of "
-	 "each."},
+	 "Say which: introspector= on the PAM line, or token_pattern of each."},
 
 	/* Who asks, and for whom. */
 	{"unknown-user",
@@ -257,8 +257,7 @@ const struct audit_reason audit_reasons[] = {
 	{"not-enrolled",
 	 "the user has no device",
 	 "Enrol the user: authboxctl 2fa enrol USER, or the option "
-	 "enrol on the PAM line; unmanaged=ignore lets such users "
-	 "pass."},
+	 "enrol on the PAM line; unmanaged=ignore lets such users pass."},
 	{"inactive",
 	 "the user is inactive",
 	 "User.inactive is set in /etc/authbox; remove it if the user "
@@ -383,12 +382,10 @@ const struct audit_reason audit_reasons[] = {
 	 "change the password."},
 	{"enrolment-declined",
 	 "the user did not want to enrol now",
-	 "Nothing to do; twoFactor.enrolment: require leaves no "
-	 "choice."},
+	 "Nothing to do; twoFactor.enrolment: require leaves no choice."},
 	{"enrolment-required",
 	 "a second factor is required here",
-	 "It cannot be switched off; a new phone: authboxctl 2fa "
-	 "replace."},
+	 "It cannot be switched off; a new phone: authboxctl 2fa replace."},
 	{"already-enabled",
 	 "there is such a device already",
 	 "Another name (--device), or authboxctl 2fa replace."},

@@ -2,8 +2,8 @@
  * The store's contract: sealed values under text keys, changed by pure
  * functions. SQLite is the embedded backend; nothing here says so.
  *
- * Keys: user/NAME, person/NAME, subject/HASH, uid/N, session/HASH, unknown/N,
- * meta/…
+ * Keys: user/NAME, person/NAME, subject/HASH, uid/N, issuer/HASH, session/HASH,
+ * unknown/N, meta/…
  * Every value is sealed whole (AES-256-GCM), bound to store and key name. All
  * functions may be called from any thread.
  *

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/store.h"
+#include "users/creation_rate.h"
 #include "users/uid_owner.h"
 #include "users/user_record.h"
 
@@ -12,10 +13,11 @@ struct keys {
 	char person[PERSON_KEY_BYTES];
 	char subject[SUBJECT_KEY_BYTES];
 	char uid[UID_OWNER_KEY_BYTES];
-	const char *list[3];
+	char rate[CREATION_RATE_KEY_BYTES];
+	const char *list[4];
 	size_t count;
 	/* Where each stands in the list; -1: it does not. */
-	int subject_at, uid_at;
+	int subject_at, uid_at, rate_at;
 };
 
 enum { PERSON_AT = 0 };
@@ -25,7 +27,7 @@ keys_of(const struct person *person, struct keys *ret)
 {
 	int r = 0;
 
-	*ret = (struct keys){.subject_at = -1, .uid_at = -1};
+	*ret = (struct keys){.subject_at = -1, .uid_at = -1, .rate_at = -1};
 	person_key(person->name, ret->person);
 	ret->list[ret->count++] = ret->person;
 	if (person->issuer) {
@@ -56,6 +58,7 @@ put(struct store_item *item, struct secret *take_value)
 struct take {
 	const struct person *person;
 	const struct keys *keys;
+	const struct creation_limits *limits; /* NULL: there are none */
 	int64_t now_unix_s;
 	enum ownership result;
 };
@@ -110,6 +113,29 @@ check_uid(struct take *take, const struct secret *value)
 	return r;
 }
 
+/* Last, since it counts him. */
+static int
+count_him(struct take *take, struct store_item *item)
+{
+	const char *issuer = take->person->issuer;
+	struct creation_rate rate = {0};
+	bool admits, is_ahead;
+	int r = 0;
+
+	if (item->value)
+		r = creation_rate_parse(item->value, issuer, &rate);
+	if (r < 0)
+		return r;
+	/* Or a clock that was once far ahead would refuse until then. */
+	is_ahead = creation_rate_is_ahead(&rate, take->now_unix_s);
+	admits = creation_rate_admit(&rate, take->limits, take->now_unix_s);
+	if (!admits)
+		take->result = OWNERSHIP_TOO_MANY;
+	if (admits || is_ahead)
+		r = put(item, creation_rate_print(&rate, issuer));
+	return r < 0 ? r : admits;
+}
+
 static int
 put_all(const struct take *take, struct store_item items[])
 {
@@ -147,24 +173,39 @@ take_decide(void *context, struct store_item items[], size_t count)
 		r = check_subject(take, items[keys->subject_at].value);
 	if (r > 0 && keys->uid_at >= 0)
 		r = check_uid(take, items[keys->uid_at].value);
+	if (r > 0 && keys->rate_at >= 0)
+		r = count_him(take, &items[keys->rate_at]);
 	return r > 0 ? put_all(take, items) : r;
 }
 
 int
-ownership_take(struct store *store, const struct person *person,
-    int64_t now_unix_s, enum ownership *ret_result)
+ownership_create(struct store *store, const struct person *person,
+    const struct creation_limits *limits, int64_t now_unix_s,
+    enum ownership *ret_result)
 {
 	struct keys keys;
-	struct take take = {person, &keys, now_unix_s, OWNERSHIP_TAKEN};
+	struct take take = {person, &keys, limits, now_unix_s, OWNERSHIP_TAKEN};
 	int r;
 
 	r = keys_of(person, &keys);
+	if (r == 0 && limits && person->issuer) {
+		r = creation_rate_key(person->issuer, keys.rate);
+		keys.rate_at = (int)keys.count;
+		keys.list[keys.count++] = keys.rate;
+	}
 	if (r == 0)
 		r = store_update(
 		    store, keys.list, keys.count, take_decide, &take);
 	if (r == 0)
 		*ret_result = take.result;
 	return r;
+}
+
+int
+ownership_take(struct store *store, const struct person *person,
+    int64_t now_unix_s, enum ownership *ret_result)
+{
+	return ownership_create(store, person, NULL, now_unix_s, ret_result);
 }
 
 /* ---- giving back ---- */
@@ -194,7 +235,7 @@ int
 ownership_give_back(struct store *store, const struct person *person)
 {
 	struct keys keys;
-	struct take take = {person, &keys, 0, OWNERSHIP_TAKEN};
+	struct take take = {person, &keys, NULL, 0, OWNERSHIP_TAKEN};
 	int r;
 
 	r = keys_of(person, &keys);

@@ -6,6 +6,7 @@
 #ifndef USERS_OWNERSHIP_H
 #define USERS_OWNERSHIP_H
 
+#include "users/creation_rate.h"
 #include "users/person.h"
 #include "users/subject.h"
 
@@ -15,6 +16,7 @@ enum ownership {
 	OWNERSHIP_NAME_TAKEN,	 /* another person was created of this name */
 	OWNERSHIP_UID_TAKEN,	 /* the id is, or once was, another's */
 	OWNERSHIP_SUBJECT_TAKEN, /* this pair leads to another user */
+	OWNERSHIP_TOO_MANY,	 /* his issuer has made too many lately */
 };
 
 /* Make the user: his record, his link and his id, or nothing of it. `person`
@@ -24,6 +26,12 @@ enum ownership {
  * store. */
 int ownership_take(struct store *store, const struct person *person,
     int64_t now_unix_s, enum ownership *ret_result);
+
+/* The same by an issuer's token, which is bounded: of a user who would be new
+ * the result may be OWNERSHIP_TOO_MANY. `limits` NULL: as above. */
+int ownership_create(struct store *store, const struct person *person,
+    const struct creation_limits *limits, int64_t now_unix_s,
+    enum ownership *ret_result);
 
 /* Undo ownership_take() for a user who was refused after it: record and link
  * go, unless they are another's by now; the id stays his. */

@@ -54,12 +54,10 @@ subject_free(struct subject *subject)
 
 /* Each text with its end, so that no two pairs meet. */
 int
-subject_key(
-    const char *issuer, const char *value, char ret_key[SUBJECT_KEY_BYTES])
+subject_digest(const char *issuer, const char *value, char *ret_digits)
 {
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	char *at = stpcpy(ret_key, SUBJECT_PREFIX);
 	bool done =
 	    context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
 	    EVP_DigestUpdate(context, issuer, strlen(issuer) + 1) == 1 &&
@@ -69,9 +67,16 @@ subject_key(
 	EVP_MD_CTX_free(context);
 	if (!done)
 		return -ENOMEM;
-	for (size_t i = 0; i < 32; i++)
-		(void)snprintf(at + 2 * i, 3, "%02x", hash[i]); /* fits */
+	for (size_t i = 0; i < SUBJECT_DIGITS / 2; i++)
+		(void)snprintf(ret_digits + 2 * i, 3, "%02x", hash[i]);
 	return 0;
+}
+
+int
+subject_key(
+    const char *issuer, const char *value, char ret_key[SUBJECT_KEY_BYTES])
+{
+	return subject_digest(issuer, value, stpcpy(ret_key, SUBJECT_PREFIX));
 }
 
 struct secret *

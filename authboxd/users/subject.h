@@ -18,7 +18,8 @@
 #include "base/text.h"
 
 #define SUBJECT_PREFIX	       "subject/"
-#define SUBJECT_KEY_BYTES      (sizeof(SUBJECT_PREFIX) + 64)
+#define SUBJECT_DIGITS	       64
+#define SUBJECT_KEY_BYTES      (sizeof(SUBJECT_PREFIX) + SUBJECT_DIGITS)
 #define SUBJECT_TEXT_BYTES_MAX 1024	   /* of issuer and sub, each */
 #define SUBJECT_NO_UID	       ((uid_t)-1) /* a user without a Unix account */
 
@@ -40,6 +41,10 @@ CLEANUP_DEFINE(subject)
 
 /* An issuer or a `sub`: 1 to SUBJECT_TEXT_BYTES_MAX bytes on one line. */
 bool subject_is_valid(const char *text);
+
+/* The SHA-256 of a pair, or of an issuer alone (`value` is ""), as
+ * SUBJECT_DIGITS hexadecimal digits and their end. 0 or -ENOMEM. */
+int subject_digest(const char *issuer, const char *value, char *ret_digits);
 
 /* The key of a pair. 0 or -ENOMEM. */
 int subject_key(

@@ -16,7 +16,8 @@ jwt: {iss: https://idp.example, aud: host, secret: $secret}
 identity_provider: {reference: IdentityProvider/idp}
 namesUsers: false
 ---
-{resourceType: Settings, id: settings, security: {introspection-create-user: true}}
+{resourceType: Settings, id: settings, security: {introspection-create-user: true},
+  limits: {creationsPerMinute: 1000000, creationsPerDay: 1000000}}
 ---
 {resourceType: AccessPolicy, id: all, matcho: {service: bench}}
 YAML

@@ -15,7 +15,8 @@ configure() { # POLICY GROUP-MAP
 	cat >/etc/authbox/tokens.yaml <<-YAML
 		{resourceType: AuthConfig, id: app}
 		---
-		{resourceType: Settings, id: settings, security: {introspection-create-user: true}}
+		{resourceType: Settings, id: settings, security: {introspection-create-user: true},
+		  limits: {creationsPerMinute: 600}}
 		---
 		resourceType: TokenIntrospector
 		id: idp

@@ -117,6 +117,8 @@ config_of_nothing_has_the_defaults(void **state)
 	assert_int_equal(app->two_factor.enrolment, ENROLMENT_OFF);
 	assert_int_equal(config->settings.connections_max, 2048);
 	assert_int_equal(config->settings.connections_per_uid, 16);
+	assert_int_equal(config->settings.creations_per_minute, 60);
+	assert_int_equal(config->settings.creations_per_day, 1000);
 
 	assert_int_equal(
 	    config_get_auth_config(config, "app", &app, &why), -ENOENT);
@@ -148,7 +150,8 @@ config_reads_every_field(void **state)
 	    "  default: b\n  a: {type: console}\n  b: {type: webhook}\n"
 	    "---\nresourceType: Settings\nid: s\n"
 	    "http: {proxy: 'http://proxy:3128', ca: /etc/ca.pem}\n"
-	    "limits: {connections: 100, connectionsPerUid: 7}\n"
+	    "limits: {connections: 100, connectionsPerUid: 7, "
+	    "creationsPerMinute: 5, creationsPerDay: 8}\n"
 	    "session: {freshLogin: 60}\n"
 	    "log: {debug: true}\n";
 	struct config *config = load_good(yaml);
@@ -193,6 +196,8 @@ config_reads_every_field(void **state)
 	assert_string_equal(config->settings.http_ca, "/etc/ca.pem");
 	assert_int_equal(config->settings.connections_max, 100);
 	assert_int_equal(config->settings.connections_per_uid, 7);
+	assert_int_equal(config->settings.creations_per_minute, 5);
+	assert_int_equal(config->settings.creations_per_day, 8);
 	assert_true(config->settings.log_debug);
 	config_unref(config);
 }
