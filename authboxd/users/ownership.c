@@ -63,6 +63,15 @@ struct take {
 	enum ownership result;
 };
 
+/* Whoever root made is of no pair, and the same by name and id. */
+static bool
+is_the_same(const struct person *a, const struct person *b)
+{
+	if (a->uid != b->uid)
+		return false;
+	return b->issuer ? person_is_of(a, b->issuer, b->subject) : !a->issuer;
+}
+
 /* 1: nothing stands in the way; 0: take->result says what does; < 0. */
 static int
 check_person(struct take *take, const struct secret *value)
@@ -77,10 +86,7 @@ check_person(struct take *take, const struct secret *value)
 	if (r < 0)
 		return r;
 	take->result =
-	    person->issuer && there->uid == person->uid &&
-		    person_is_of(there, person->issuer, person->subject)
-		? OWNERSHIP_THERE
-		: OWNERSHIP_NAME_TAKEN;
+	    is_the_same(there, person) ? OWNERSHIP_THERE : OWNERSHIP_NAME_TAKEN;
 	return 0;
 }
 

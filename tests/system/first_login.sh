@@ -252,8 +252,12 @@ test_a_removed_users_id_stays_reserved() {
 test_users_move_to_another_host() {
 	local before passwd
 	authboxctl user deactivate erik
+	authboxctl user add gina # by root, and linked to nobody
+	authboxctl user add hal --no-account
+	authboxctl user export >/run/tmp/users
+	has "$(authboxctl user import </run/tmp/users)" '^4 users are there'
 	before=$(authboxctl user list)
-	passwd=$(getent passwd dora erik)
+	passwd=$(getent passwd dora erik gina)
 	authboxctl user export >/run/tmp/users
 	authboxd_stop
 	mkdir /run/tmp/first-host
@@ -261,19 +265,21 @@ test_users_move_to_another_host() {
 	authboxd_start
 	is "$(authboxctl user list)" 'No user was created here.'
 	fails getent passwd dora
-	has "$(authboxctl user import </run/tmp/users)" '^2 users are there'
-	has "$(authboxctl user import </run/tmp/users)" '^2 users are there'
+	has "$(authboxctl user import </run/tmp/users)" '^4 users are there'
+	has "$(authboxctl user import </run/tmp/users)" '^4 users are there'
 	is "$(authboxctl user list)" "$before"
 	# The rest comes from the provider at the next login.
 	refused_for inactive login erik true
 	authboxctl user activate erik
 	login erik true
 	has "$(login dora id -nG)" sudo
-	is "$(getent passwd dora erik)" "$passwd"
+	is "$(getent passwd dora erik gina)" "$passwd"
 	# Once more takes nothing away from those who are there.
 	authboxctl user activate erik
-	has "$(authboxctl user import </run/tmp/users)" '^2 users are there'
+	has "$(authboxctl user import </run/tmp/users)" '^4 users are there'
 	has "$(id -nG dora)" sudo
+	authboxctl user remove gina
+	authboxctl user remove hal
 }
 # Another state folder than before must not make everybody disappear.
 test_a_lost_store_takes_no_account_away() {

@@ -85,6 +85,12 @@ a_user_is_added_shut_out_and_forgotten(void **state)
 	    "{'user':'ann','account':false," PAIR "}");
 	assert_call("User.Taken", HOST_ROOT, "User.Add",
 	    "{'user':'ann','account':false}");
+	assert_call(
+	    "", HOST_ROOT, "User.Add", "{'user':'hal','account':false}");
+	assert_call(
+	    "", HOST_ROOT, "User.Add", "{'user':'hal','account':false}");
+	assert_call("User.Taken", HOST_ROOT, "User.Add",
+	    "{'user':'hal','account':false," PAIR "}");
 	assert_call("User.Taken", HOST_ROOT, "User.Add", "{'user':'alice'}");
 	assert_call("org.varlink.service.InvalidParameter", HOST_ROOT,
 	    "User.Add", "{'user':'eve','issuer':'i'}");

@@ -170,6 +170,24 @@ only_ones_own_is_given_back(void **state)
 	assert_link(box, A, "1", "ann", ID);
 }
 
+/* As an import that is done again makes him, or takes him back. */
+static void
+whom_root_made_he_may_make_again(void **state)
+{
+	struct box *box = *state;
+	AUTO(person) rob = person_make("rob", ID, NULL, NULL);
+
+	assert_int_equal(take(box, "rob", ID, NULL, NULL), OWNERSHIP_TAKEN);
+	assert_int_equal(take(box, "rob", ID, NULL, NULL), OWNERSHIP_THERE);
+	assert_int_equal(
+	    take(box, "rob", NEXT, NULL, NULL), OWNERSHIP_NAME_TAKEN);
+	assert_int_equal(take(box, "rob", ID, A, "1"), OWNERSHIP_NAME_TAKEN);
+	assert_int_equal(ownership_give_back(box->store, rob), 0);
+	assert_person(box, "rob", false);
+	assert_owner(box, ID, "rob");
+	assert_int_equal(take(box, "rob", ID, NULL, NULL), OWNERSHIP_TAKEN);
+}
+
 static void
 a_user_without_a_unix_account_owns_no_id(void **state)
 {
@@ -395,6 +413,7 @@ main(void)
 	    WITH_BOX(each_clash_is_refused_and_leaves_nothing_behind),
 	    WITH_BOX(the_id_of_a_user_who_is_gone_is_nobody_elses),
 	    WITH_BOX(only_ones_own_is_given_back),
+	    WITH_BOX(whom_root_made_he_may_make_again),
 	    WITH_BOX(a_user_without_a_unix_account_owns_no_id),
 	    WITH_BOX(a_record_is_changed_whole_or_not_at_all),
 	    WITH_BOX(a_pair_leads_to_one_user_until_it_is_unlinked),
