@@ -503,7 +503,7 @@ arrival_tear_down(void **state)
 	cmocka_unit_test_setup_teardown(test, arrival_set_up, arrival_tear_down)
 
 /* What the provider tells of a subject from now on. */
-static void
+__attribute__((unused)) static void
 tell(const char *sub, const char *info)
 {
 	unsigned i = 0;
@@ -626,7 +626,7 @@ stored(struct stage *stage, const char *name)
 	return person;
 }
 
-static bool
+__attribute__((unused)) static bool
 is_stored(struct stage *stage, const char *name)
 {
 	AUTO(person) person = stored(stage, name);

@@ -169,7 +169,7 @@ log_in_from(struct stage *stage, const char *user, const char *address,
 	return stage_play(stage, &request, 0, answers);
 }
 
-static struct played
+__attribute__((unused)) static struct played
 log_in(struct stage *stage, const char *user, const char *const answers[])
 {
 	return log_in_from(stage, user, "192.0.2.1", answers);
@@ -187,7 +187,7 @@ another_address(void)
 }
 
 /* Take places that nobody leaves. */
-static void
+__attribute__((unused)) static void
 occupy(
     struct stage *stage, const char *user, const char *origin, unsigned count)
 {
@@ -201,7 +201,7 @@ occupy(
 
 static const char *const enter[] = {"", "", "", "", "", "", NULL};
 
-static void
+__attribute__((unused)) static void
 expect(const struct played *played, enum verdict verdict, const char *reason)
 {
 	if (played->verdict != verdict || !streq(played->reason, reason))
