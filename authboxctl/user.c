@@ -223,22 +223,45 @@ print_removed(struct ctl *ctl, const cJSON *reply)
 	    ctl->out);
 }
 
+/* --issuer and --subject belong together; `is_required` false: or neither. */
+static bool
+has_pair(struct ctl *ctl, bool is_required)
+{
+	bool issuer = ctl->arguments.values[OPTION_ISSUER];
+	bool subject = ctl->arguments.values[OPTION_SUBJECT];
+
+	if (issuer == subject && (issuer || !is_required))
+		return true;
+	/* The caller returns the same. */
+	(void)ctl_fail(ctl, CTL_USAGE, "usage", "%s missing; see --help.",
+	    issuer    ? "--subject is"
+	    : subject ? "--issuer is"
+		      : "--issuer and --subject are");
+	return false;
+}
+
 static int
 run_add(struct ctl *ctl)
 {
-	return run_change(ctl, INTERFACE "Add", print_added);
+	return has_pair(ctl, false)
+		   ? run_change(ctl, INTERFACE "Add", print_added)
+		   : CTL_USAGE;
 }
 
 static int
 run_link(struct ctl *ctl)
 {
-	return run_change(ctl, INTERFACE "Link", print_done);
+	return has_pair(ctl, true)
+		   ? run_change(ctl, INTERFACE "Link", print_done)
+		   : CTL_USAGE;
 }
 
 static int
 run_unlink(struct ctl *ctl)
 {
-	return run_change(ctl, INTERFACE "Unlink", print_done);
+	return has_pair(ctl, true)
+		   ? run_change(ctl, INTERFACE "Unlink", print_done)
+		   : CTL_USAGE;
 }
 
 static int
@@ -286,13 +309,36 @@ copy_member(cJSON *to, const char *name, const cJSON *from, const char *is)
 	return false;
 }
 
+struct import {
+	struct ctl *ctl;
+	size_t line, users;
+};
+
+/* Nobody finds one of some hundred without being told which it is. */
 static int
-import_user(struct ctl *ctl, const cJSON *user)
+ask_for(const struct import *import, const char *method,
+    const cJSON *parameters, const char *user)
 {
+	struct ctl *ctl = import->ctl;
+	char why[CTL_MESSAGE_BYTES];
+	AUTO_JSON reply = NULL;
+	int r = ctl_try(ctl, method, parameters, 0, &reply);
+
+	if (r != CTL_REFUSED)
+		return r;
+	ctl_describe_refusal(ctl, why);
+	return ctl_fail(ctl, CTL_REFUSED, ctl_refusal_word(ctl),
+	    "Line %zu, user %.64s: %s\nWhat came before is done. Mend it, and "
+	    "import all of it again.",
+	    import->line, user, why);
+}
+
+static int
+import_user(const struct import *import, const cJSON *user)
+{
+	const char *name = ctl_text(user, "name");
 	AUTO_JSON parameters = cJSON_CreateObject();
 	AUTO_JSON who = cJSON_CreateObject();
-	AUTO_JSON reply = NULL;
-	AUTO_JSON done = NULL;
 	int r;
 
 	if (!copy_member(parameters, "user", user, "name") ||
@@ -302,46 +348,47 @@ import_user(struct ctl *ctl, const cJSON *user)
 	    !copy_member(parameters, "subject", user, "subject") ||
 	    (!json_find(user, "uid") &&
 		!cJSON_AddFalseToObject(parameters, "account")))
-		return ctl_fail_memory(ctl);
-	r = ctl_ask(ctl, INTERFACE "Add", parameters, 0, &reply);
+		return ctl_fail_memory(import->ctl);
+	r = ask_for(import, INTERFACE "Add", parameters, name);
 	if (r == CTL_DONE && ctl_bool(user, "inactive"))
-		r = ctl_ask(ctl, INTERFACE "Deactivate", who, 0, &done);
+		r = ask_for(import, INTERFACE "Deactivate", who, name);
 	return r;
 }
 
 static int
-import_link(struct ctl *ctl, const cJSON *link)
+import_link(const struct import *import, const cJSON *link)
 {
 	AUTO_JSON parameters = cJSON_CreateObject();
-	AUTO_JSON reply = NULL;
 
 	if (!copy_member(parameters, "user", link, "user") ||
 	    !copy_member(parameters, "issuer", link, "issuer") ||
 	    !copy_member(parameters, "subject", link, "subject"))
-		return ctl_fail_memory(ctl);
-	return ctl_ask(ctl, INTERFACE "Link", parameters, 0, &reply);
+		return ctl_fail_memory(import->ctl);
+	return ask_for(
+	    import, INTERFACE "Link", parameters, ctl_text(link, "user"));
 }
 
 /* The first that is refused ends it: what came before is done, and may be done
  * again. */
 static int
-import_line(struct ctl *ctl, const char *line, size_t *count)
+import_line(struct import *import, const char *line)
 {
 	AUTO_JSON part = NULL;
 	const cJSON *item;
 	int r = CTL_DONE;
 
 	if (json_parse(line, strlen(line), &part, NULL) < 0)
-		return ctl_fail(ctl, CTL_REFUSED, "malformed",
-		    "This is not what authboxctl user export prints.");
+		return ctl_fail(import->ctl, CTL_REFUSED, "malformed",
+		    "Line %zu is not what authboxctl user export prints.",
+		    import->line);
 	cJSON_ArrayForEach (item, json_find(part, "users")) {
-		r = import_user(ctl, item);
+		r = import_user(import, item);
 		if (r != CTL_DONE)
 			return r;
-		++*count;
+		import->users++;
 	}
 	cJSON_ArrayForEach (item, json_find(part, "links")) {
-		r = import_link(ctl, item);
+		r = import_link(import, item);
 		if (r != CTL_DONE)
 			return r;
 	}
@@ -352,20 +399,30 @@ static int
 run_import(struct ctl *ctl)
 {
 	FILE *in = fdopen(dup(ctl->in_fd), "r");
+	struct import import = {.ctl = ctl};
+	AUTO_JSON done = NULL;
 	AUTO_TEXT line = NULL;
-	size_t room = 0, count = 0;
+	size_t room = 0;
 	int r = CTL_DONE;
 
 	if (!in)
 		return ctl_fail_memory(ctl);
 	while (r == CTL_DONE && getline(&line, &room, in) > 0) {
 		line[strcspn(line, "\n")] = '\0';
-		r = import_line(ctl, line, &count);
+		import.line++;
+		r = import_line(&import, line);
 	}
 	(void)fclose(in); /* only read */
-	if (r == CTL_DONE && !ctl->json)
-		(void)fprintf(ctl->out, "%zu users are there.\n", count);
-	return r;
+	if (r != CTL_DONE)
+		return r;
+	if (!ctl->json) {
+		(void)fprintf(ctl->out, "%zu users are there.\n", import.users);
+		return r;
+	}
+	done = cJSON_CreateObject();
+	return cJSON_AddNumberToObject(done, "users", (double)import.users)
+		   ? ctl_print_json(ctl, done)
+		   : ctl_fail_memory(ctl);
 }
 
 const struct command user_commands[] = {

@@ -1,5 +1,6 @@
 /* io.authbox.User: making users, and linking subjects to them. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/call.h"
@@ -11,6 +12,8 @@
 #include "users/accounts.h"
 #include "users/nss.h"
 #include "users/ownership.h"
+
+#define TEXT_BYTES (USER_NAME_BYTES_MAX + 100)
 
 /* ---- Add ---- */
 
@@ -148,7 +151,7 @@ user_add(struct varlink_call *call)
 		if (r == 0)
 			return user_answer_taken(call, user,
 			    "This host has a user of this name; link him "
-			    "instead.");
+			    "instead: authboxctl user link.");
 	}
 	if (uid != -1 && (uid < UNIX_ID_MIN || uid > UNIX_ID_MAX || !account))
 		return call_refuse_parameter(call, "uid",
@@ -186,7 +189,7 @@ user_link(struct varlink_call *call)
 	const struct call_field fields[] = {{"user", true, .text = &user},
 	    {"issuer", true, .text = &issuer},
 	    {"subject", true, .text = &value}, {0}};
-	char other[USER_NAME_BYTES_MAX + 1] = "";
+	char other[USER_NAME_BYTES_MAX + 1] = "", text[TEXT_BYTES];
 	AUTO(subject) subject = NULL;
 	uid_t uid;
 	int r;
@@ -209,9 +212,12 @@ user_link(struct varlink_call *call)
 	r = ownership_link(daemon->store, subject, other);
 	if (r < 0)
 		return user_answer_refuse(call, refusal_of_errno(r));
+	(void)snprintf(text, sizeof(text),
+	    "This subject is linked to %s; unlink it first: authboxctl user "
+	    "unlink.",
+	    other);
 	if (r == 0)
-		return user_answer_taken(call, other,
-		    "This subject is linked to another user; unlink it first.");
+		return user_answer_taken(call, other, text);
 	return user_answer_audit(call, "user-linked", user, value);
 }
 

@@ -25,8 +25,8 @@ int
 user_answer_missing(struct varlink_call *call)
 {
 	return call_refuse(call, ERROR("NotFound"), "not_found",
-	    "There is no such user or link; authboxctl user list shows those "
-	    "that there are.",
+	    "No such user was created here, and there is no such link; "
+	    "authboxctl --json user list shows all that there are.",
 	    0);
 }
 
