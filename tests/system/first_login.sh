@@ -331,6 +331,7 @@ are_users_of_their_own() { # NAMES
 		is_in "$name" || {
 			echo "$name is not in:"
 			cat "/run/tmp/said/$name"
+			grep -w "$name" $HOST/authboxd.log | tail -n 3
 			return 1
 		}
 		uid=$(cut -d' ' -f1 "/run/tmp/said/$name")
