@@ -8,6 +8,7 @@
 #define PER_MINUTE 5
 #define PER_DAY	   8
 #define CROWD	   24
+#define STRANGERS  1000
 
 #define LIMITED                                                                \
 	PROVIDER "---\n" INTROSPECTOR "---\n" OTHER_ISSUER CREATE              \
@@ -208,6 +209,35 @@ they_are_to_have_no_account(void **state)
 	assert_int_equal(made, PER_MINUTE);
 }
 
+/* Nothing happens at all: no id is looked for, no provider is asked. */
+static void
+he_names_people_without_the_key(void **state)
+{
+	struct stage *stage = *state;
+
+	for (unsigned i = 0; i < STRANGERS; i++) {
+		struct login_request request;
+		struct somebody body;
+		AUTO_TEXT token = NULL;
+		struct played played;
+		char *end;
+
+		somebody_init(&body, stage, i);
+		request = request_of(&body.who);
+		token = token_of(&body.who);
+		end = token + strlen(token) - 4; /* of the signature */
+		*end = *end == 'A' ? 'B' : 'A';
+		played = stage_play(
+		    stage, &request, 0, (const char *const[]){token, NULL});
+		assert_played(played, VERDICT_DENY, "token-signature");
+		assert_false(is_stored(stage, body.name));
+	}
+	assert_int_equal(world.published_count + world.publishes, 0);
+	assert_int_equal(world.proposals + world.questions, 0);
+	/* And nobody's budget was used up by it. */
+	assert_int_equal(make(stage, 0, CROWD), PER_MINUTE);
+}
+
 /* It tells of no limit. */
 static void
 he_reads_what_he_is_told(void **state)
@@ -251,6 +281,7 @@ main(void)
 	    TEST(the_clock_is_set_back),
 	    TEST(each_leaves_no_record),
 	    TEST(they_are_to_have_no_account),
+	    TEST(he_names_people_without_the_key),
 	    TEST(he_reads_what_he_is_told),
 	    TEST(others_shall_suffer),
 	};
