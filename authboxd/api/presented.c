@@ -122,7 +122,7 @@ presented_check(struct presented *presented, struct varlink_call *call,
     const char *token, const char *introspector)
 {
 	struct daemon *daemon = call->daemon;
-	AUTO(secret) secret = secret_copy(token, strlen(token));
+	AUTO(secret) secret = secret_copy_brief(token, strlen(token));
 	int r;
 
 	if (!secret)

@@ -162,7 +162,7 @@ json_print(const cJSON *tree)
 
 	if (tree)
 		put_item(&p, tree);
-	text = p.is_failed ? NULL : secret_new(p.size);
+	text = p.is_failed ? NULL : secret_new_brief(p.size);
 	if (!text)
 		return NULL;
 	p.at = text->bytes;

@@ -26,29 +26,60 @@ secret_init(void)
 		   : 0;
 }
 
-struct secret *
-secret_new(size_t size)
+/* As much as an empty one and `size` bytes take; 0: more than there is. */
+static size_t
+room_for(size_t size)
 {
-	struct secret *secret;
+	const size_t empty = sizeof(struct secret) + 1;
 
-	if (size > SIZE_MAX - sizeof(*secret) - 1)
-		return NULL;
-	secret = OPENSSL_secure_zalloc(sizeof(*secret) + size + 1);
+	return size > SIZE_MAX - empty ? 0 : size + empty;
+}
+
+static struct secret *
+secret_begin(struct secret *secret, size_t size)
+{
 	if (secret)
 		secret->size = size;
 	return secret;
 }
 
-struct secret *
-secret_copy(const void *bytes, size_t size)
+static struct secret *
+secret_fill(struct secret *secret, const void *bytes, size_t size)
 {
-	struct secret *secret = secret_new(size);
-
 	if (secret && size > 0)
 		memcpy(secret->bytes, bytes, size);
 	return secret;
 }
 
+struct secret *
+secret_new(size_t size)
+{
+	size_t room = room_for(size);
+
+	return secret_begin(room ? OPENSSL_secure_zalloc(room) : NULL, size);
+}
+
+struct secret *
+secret_copy(const void *bytes, size_t size)
+{
+	return secret_fill(secret_new(size), bytes, size);
+}
+
+struct secret *
+secret_new_brief(size_t size)
+{
+	size_t room = room_for(size);
+
+	return secret_begin(room ? OPENSSL_zalloc(room) : NULL, size);
+}
+
+struct secret *
+secret_copy_brief(const void *bytes, size_t size)
+{
+	return secret_fill(secret_new_brief(size), bytes, size);
+}
+
+/* Of either kind: OpenSSL sees by the address whether the arena has it. */
 void
 secret_free(struct secret *secret)
 {

@@ -29,6 +29,12 @@ struct secret *secret_new(size_t size);
 /* A copy of `size` bytes. NULL: no memory. */
 struct secret *secret_copy(const void *bytes, size_t size);
 
+/* The same in ordinary memory, for what lives no longer than one request and
+ * came out of a socket's buffer, or goes into one: those are not locked either.
+ * Peers cannot use up the locked arena with it, nor wait for its lock. */
+struct secret *secret_new_brief(size_t size);
+struct secret *secret_copy_brief(const void *bytes, size_t size);
+
 /* Wipes. NULL is fine. */
 void secret_free(struct secret *secret);
 CLEANUP_DEFINE(secret)

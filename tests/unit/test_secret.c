@@ -83,6 +83,7 @@ static void
 the_arena_is_locked_and_the_process_leaves_no_core(void **state)
 {
 	AUTO(secret) early = secret_copy("early", 5);
+	AUTO(secret) brief = NULL;
 	struct rlimit core;
 
 	(void)state;
@@ -99,6 +100,9 @@ the_arena_is_locked_and_the_process_leaves_no_core(void **state)
 		assert_true(CRYPTO_secure_allocated(secret));
 		memset(secret->bytes, 'x', size);
 	}
+	assert_int_equal(CRYPTO_secure_used(), 0);
+	brief = secret_copy_brief("frame, and more", 5);
+	assert_string_equal(brief->bytes, "frame");
 	assert_int_equal(CRYPTO_secure_used(), 0);
 	/* What was made before is freed in its own way. */
 	assert_string_equal(early->bytes, "early");
