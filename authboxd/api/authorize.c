@@ -115,7 +115,7 @@ check_presented(struct authorization *it, const struct client **ret_client)
 	r = presented_check(presented, it->call, it->token, it->introspector);
 	login->config = presented->config;
 	if (r > 0) {
-		token_admission_describe(login, &presented->verdict);
+		token_admission_describe(login, it->token, &presented->verdict);
 		r = caller_find_client(
 		    it->call, login->config, it->client_auth, ret_client);
 	}

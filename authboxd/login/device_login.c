@@ -203,7 +203,10 @@ admit(struct flow *flow, const struct device_answer *answer)
 		      answer->access_token, deadline_ms, &verdict);
 	if (r < 0)
 		return token_admission_fault(r);
-	token_admission_describe(login, &verdict);
+	token_admission_describe(login,
+	    answer->id_token ? answer->id_token->bytes
+			     : answer->access_token->bytes,
+	    &verdict);
 	why = verdict.why;
 	login->access_token = answer->access_token;
 	r = verdict.is_active ? token_admission_check(login, &verdict, &why)

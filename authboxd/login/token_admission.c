@@ -7,17 +7,22 @@
 #include "login/login.h"
 #include "login/pending.h"
 #include "login/trace.h"
+#include "token/digest.h"
 #include "token/tokens.h"
 #include "users/person.h"
 
+#define HASH_DIGITS 8	 /* of a token's SHA-256, in records */
 #define SYSTEM_UIDS 1000 /* below: accounts of the system */
 
 void
 token_admission_describe(
-    struct login *login, const struct token_verdict *verdict)
+    struct login *login, const char *token, const struct token_verdict *verdict)
 {
+	char hash[DIGEST_DIGITS + 1] = "";
+
+	(void)digest_hex(token, hash); /* or the record has none */
 	(void)snprintf(login->result.detail, sizeof(login->result.detail),
-	    "token %s, introspector %s", verdict->hash,
+	    "token %.*s, introspector %s", HASH_DIGITS, hash,
 	    verdict->introspector[0] ? verdict->introspector : "none");
 	trace_step(login, "%s: %s", login->result.detail,
 	    verdict->is_active ? "good" : verdict->why);

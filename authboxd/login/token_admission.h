@@ -17,8 +17,8 @@ token_admission_claims_of_pending(const struct pending_login *pending);
 
 /* Put the token's hash and introspector, never itself, into the login's detail.
  */
-void token_admission_describe(
-    struct login *login, const struct token_verdict *verdict);
+void token_admission_describe(struct login *login, const char *token,
+    const struct token_verdict *verdict);
 
 /* What a failed check passes up: a fault of this host's as it is, all others
  * as -EHOSTUNREACH, the issuer's. */

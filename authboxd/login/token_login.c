@@ -96,7 +96,7 @@ presented_judge(struct presented *presented)
 	    login->work->deadline_ms, verdict);
 	if (r < 0)
 		return token_admission_fault(r);
-	token_admission_describe(login, verdict);
+	token_admission_describe(login, presented->token->bytes, verdict);
 	if (!verdict->is_active) {
 		presented->why = presented->is_cut && is_of_a_cut(verdict->why)
 				     ? "token-cut"

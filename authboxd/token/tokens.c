@@ -13,7 +13,6 @@
 #include "jose/jws.h"
 #include "jose/reason.h"
 #include "token/choose.h"
-#include "token/digest.h"
 #include "token/identity.h"
 #include "token/jwks_sources.h"
 #include "token/jwt_check.h"
@@ -252,22 +251,13 @@ judge_id_token(struct tokens *tokens, struct config *config,
 
 /* ---- the front ---- */
 
-/* 1: a text that may be a token; 0: verdict->why. */
-static int
-look_at(const struct secret *token, struct token_verdict *verdict)
+/* A text that may be a token; else verdict->why. */
+static bool
+may_be_token(const struct secret *token, struct token_verdict *verdict)
 {
-	char hash[DIGEST_DIGITS + 1];
-	int r;
-
-	if (strlen(token->bytes) != token->size || token->size == 0) {
+	if (strlen(token->bytes) != token->size || token->size == 0)
 		verdict->why = REASON_MALFORMED;
-		return 0;
-	}
-	r = digest_hex(token->bytes, hash);
-	if (r < 0)
-		return r;
-	memcpy(verdict->hash, hash, TOKEN_HASH_DIGITS);
-	if (token->size > JWS_BYTES_MAX)
+	else if (token->size > JWS_BYTES_MAX)
 		verdict->why = REASON_TOO_LONG;
 	return !verdict->why;
 }
@@ -277,10 +267,8 @@ judge(struct tokens *tokens, struct config *config, const char *wanted,
     const struct secret *token, int64_t deadline_ms,
     struct token_verdict *verdict)
 {
-	int r = look_at(token, verdict);
-
-	if (r <= 0)
-		return r;
+	if (!may_be_token(token, verdict))
+		return 0;
 	if (session_has_prefix(token->bytes))
 		return judge_session(
 		    tokens, config, wanted, token->bytes, verdict);
@@ -322,9 +310,9 @@ tokens_check_id_token(struct tokens *tokens, struct config *config,
     int64_t deadline_ms, struct token_verdict *ret_verdict)
 {
 	struct token_verdict verdict = {.session_uid = SESSION_NO_UID};
-	int r = look_at(token, &verdict);
+	int r = 0;
 
-	if (r > 0)
+	if (may_be_token(token, &verdict))
 		r = judge_id_token(
 		    tokens, config, introspector, token, deadline_ms, &verdict);
 	return finish(tokens, r, &verdict, ret_verdict);

@@ -24,8 +24,6 @@ CLEANUP_DEFINE(tokens)
 /* For asking issuers other things (token/endpoint.h); lent. */
 struct endpoints *tokens_get_endpoints(struct tokens *tokens);
 
-#define TOKEN_HASH_DIGITS 8 /* of the token's SHA-256, for logs */
-
 /* What came out. Claims exist only as the result of a verification that
  * succeeded: `claims` is NULL unless `is_active`. */
 struct token_verdict {
@@ -37,7 +35,6 @@ struct token_verdict {
 	cJSON *claims; /* of a JWT, or the whole answer of RFC 7662; of a
 			* session from a login by code NULL */
 	int64_t expires_unix_s; /* INT64_MAX: the issuer does not say */
-	char hash[TOKEN_HASH_DIGITS + 1];
 	/* Of a session: whom it was made for. The name must still have this
 	 * uid; SESSION_NO_UID: it was made for a user without a Unix account.
 	 */
