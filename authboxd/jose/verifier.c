@@ -2,11 +2,13 @@
  * Contexts wait in a few slots of the verifier. A thread takes a set out of a
  * slot, or copies the first one when all are out, and puts it back where room
  * is: no lock, no set that two threads hold, nothing tied to a thread's life.
- * The first set itself is only ever copied.
+ * It looks first in the slot of the core that it runs on, whose cache has that
+ * set. The first set itself is only ever copied.
  */
 #include "jose/verifier.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -18,6 +20,7 @@
 #include "jose/ecdsa.h"
 
 #define SPARES_MAX 16
+#define LINE_BYTES 64 /* of a core's cache, or less */
 
 /* What one verification needs; what the family does not use is NULL. */
 struct tools {
@@ -26,13 +29,17 @@ struct tools {
 	EVP_MAC_CTX *mac; /* keyed */
 };
 
+struct slot {
+	_Alignas(LINE_BYTES) _Atomic(struct tools *) tools;
+};
+
 struct verifier {
 	const struct alg *alg;
 	const struct curve *curve;
 	EVP_MD *hash;
 	size_t signature_bytes;
 	struct tools *first;
-	_Atomic(struct tools *) spares[SPARES_MAX];
+	struct slot spares[SPARES_MAX];
 };
 
 static void
@@ -73,12 +80,21 @@ tools_copy(const struct tools *tools)
 	return TAKE(copy);
 }
 
+/* Where `count` slots from this core's own lead to. */
+static _Atomic(struct tools *) *
+slot_get(struct verifier *verifier, size_t count)
+{
+	size_t core = (size_t)sched_getcpu(); /* any number does */
+
+	return &verifier->spares[(core + count) % SPARES_MAX].tools;
+}
+
 static struct tools *
 tools_borrow(struct verifier *verifier)
 {
 	for (size_t i = 0; i < SPARES_MAX; i++) {
 		struct tools *tools =
-		    atomic_exchange(&verifier->spares[i], NULL);
+		    atomic_exchange(slot_get(verifier, i), NULL);
 
 		if (tools)
 			return tools;
@@ -90,17 +106,19 @@ static void
 tools_give_back(struct verifier *verifier, struct tools *tools)
 {
 	for (size_t i = 0; tools && i < SPARES_MAX; i++)
-		tools = atomic_exchange(&verifier->spares[i], tools);
+		tools = atomic_exchange(slot_get(verifier, i), tools);
 	tools_free(tools);
 }
 
 static int
 verifier_alloc(const struct alg *alg, struct verifier **ret_verifier)
 {
-	AUTO(verifier) verifier = calloc(1, sizeof(*verifier));
+	AUTO(verifier)
+	verifier = aligned_alloc(_Alignof(struct verifier), sizeof(*verifier));
 
 	if (!verifier)
 		return -ENOMEM;
+	*verifier = (struct verifier){0};
 	verifier->alg = alg;
 	verifier->first = calloc(1, sizeof(*verifier->first));
 	if (!verifier->first)
@@ -203,7 +221,7 @@ verifier_free(struct verifier *verifier)
 	if (!verifier)
 		return;
 	for (size_t i = 0; i < SPARES_MAX; i++)
-		tools_free(atomic_load(&verifier->spares[i]));
+		tools_free(atomic_load(&verifier->spares[i].tools));
 	tools_free(verifier->first);
 	EVP_MD_free(verifier->hash);
 	free(verifier);
