@@ -182,9 +182,8 @@ print_refusal_json(struct ctl *ctl)
 	if (!cJSON_AddStringToObject(tree, "error", ctl_refusal_word(ctl)))
 		return ctl_fail_memory(ctl);
 	for (; item; item = item->next) {
-		cJSON *copy = streq(item->string, "reason")
-				  ? NULL
-				  : cJSON_Duplicate(item, true);
+		cJSON *copy =
+		    streq(item->string, "reason") ? NULL : json_tree_copy(item);
 
 		if (copy && !cJSON_AddItemToObject(tree, item->string, copy)) {
 			cJSON_Delete(copy);

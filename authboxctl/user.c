@@ -58,7 +58,7 @@ keep(cJSON *array, const cJSON *items)
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, items) {
-		cJSON *copy = cJSON_Duplicate(item, true);
+		cJSON *copy = json_tree_copy(item);
 
 		if (!cJSON_AddItemToArray(array, copy)) {
 			cJSON_Delete(copy);
@@ -301,7 +301,7 @@ static bool
 copy_member(cJSON *to, const char *name, const cJSON *from, const char *is)
 {
 	const cJSON *value = json_find(from, is);
-	cJSON *copy = value ? cJSON_Duplicate(value, true) : NULL;
+	cJSON *copy = value ? json_tree_copy(value) : NULL;
 
 	if (!value || (copy && cJSON_AddItemToObject(to, name, copy)))
 		return true;

@@ -152,7 +152,7 @@ put_help(cJSON *object, const struct policy_request *request,
 	if (!lent)
 		return -ENOMEM;
 	cJSON_DeleteItemFromObjectCaseSensitive(lent, "network");
-	copy = cJSON_Duplicate(lent, true);
+	copy = json_tree_copy(lent);
 	if (!copy || !cJSON_AddItemToObject(object, "request", copy)) {
 		cJSON_Delete(copy);
 		return -ENOMEM;

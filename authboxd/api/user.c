@@ -70,7 +70,7 @@ print_person(const struct person *person, cJSON *object)
 		r = call_append_text(groups, person->groups[i]);
 	if (r < 0 || !groups || !person->profile)
 		return groups ? r : -ENOMEM;
-	profile = cJSON_Duplicate(person->profile, true);
+	profile = json_tree_copy(person->profile);
 	if (profile && cJSON_AddItemToObject(object, "profile", profile))
 		return 0;
 	cJSON_Delete(profile);

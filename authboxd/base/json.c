@@ -48,6 +48,36 @@ json_wipe(cJSON *tree)
 		json_wipe(item);
 }
 
+/* Give a copy keys of its own. False: no memory, and it can be deleted. */
+static bool
+own_keys(cJSON *item)
+{
+	cJSON *child;
+
+	if (item->type & cJSON_StringIsConst) {
+		size_t size = strlen(item->string) + 1;
+		char *key = cJSON_malloc(size);
+
+		if (!key)
+			return false;
+		memcpy(key, item->string, size);
+		item->string = key;
+		item->type &= ~cJSON_StringIsConst;
+	}
+	cJSON_ArrayForEach (child, item)
+		if (!own_keys(child))
+			return false;
+	return true;
+}
+
+cJSON *
+json_tree_copy(const cJSON *tree)
+{
+	AUTO_JSON copy = cJSON_Duplicate(tree, true);
+
+	return copy && own_keys(copy) ? TAKE(copy) : NULL;
+}
+
 const cJSON *
 json_find(const cJSON *object, const char *name)
 {

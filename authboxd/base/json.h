@@ -39,6 +39,11 @@ void json_wipe(cJSON *tree);
 int json_parse(
     const char *text, size_t size, cJSON **ret_tree, const char **ret_why);
 
+/* A copy of a value and all that is in it, the caller's. cJSON_Duplicate() lets
+ * copies share the keys of a tree that json_parse() made, which die with it.
+ * NULL: no memory, or `tree` is NULL. */
+cJSON *json_tree_copy(const cJSON *tree);
+
 /* Print without blanks, as cJSON_PrintUnformatted() would. The text holds what
  * the tree holds: a secret. NULL: no memory, or `tree` is NULL. */
 struct secret *json_print(const cJSON *tree);

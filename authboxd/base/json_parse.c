@@ -219,28 +219,28 @@ copy_string(const struct span *span, char *text)
 	*text = '\0';
 }
 
-/* A string stands behind its item, in the same memory: to cJSON such a text is
- * a reference, which it copies but does not free. */
+/* Key and string stand behind their item, in the same memory. To cJSON such a
+ * text is a reference and such a key a constant, which it does not free; it
+ * copies the one, but not the other (see json_tree_copy()). */
 static cJSON *
 item_new(int type, const struct span *key, const struct span *text)
 {
-	cJSON *item = cJSON_malloc(sizeof(*item) + (text ? text->size + 1 : 0));
+	size_t key_room = key ? key->size + 1 : 0;
+	size_t text_room = text ? text->size + 1 : 0;
+	cJSON *item = cJSON_malloc(sizeof(*item) + key_room + text_room);
 
 	if (!item)
 		return NULL;
 	*item = (cJSON){.type = type};
+	if (key) {
+		item->type |= cJSON_StringIsConst;
+		item->string = (char *)(item + 1);
+		copy_string(key, item->string);
+	}
 	if (text) {
 		item->type |= cJSON_IsReference;
-		item->valuestring = (char *)(item + 1);
+		item->valuestring = (char *)(item + 1) + key_room;
 		copy_string(text, item->valuestring);
-	}
-	if (key) {
-		item->string = cJSON_malloc(key->size + 1);
-		if (!item->string) {
-			cJSON_Delete(item);
-			return NULL;
-		}
-		copy_string(key, item->string);
 	}
 	return item;
 }

@@ -12,7 +12,7 @@ put_claims(cJSON *tree, const cJSON *claims)
 
 	if (!claims)
 		return true;
-	copy = cJSON_Duplicate(claims, true);
+	copy = json_tree_copy(claims);
 	if (copy && cJSON_AddItemToObject(tree, "claims", copy))
 		return true;
 	cJSON_Delete(copy);

@@ -46,7 +46,7 @@ userinfo_of_claims(const cJSON *claims, const char *subject, cJSON **ret_info,
 	static const char *const of_token[] = {"iss", "aud", "exp", "nbf",
 	    "iat", "jti", "nonce", "auth_time", "at_hash", "c_hash", "s_hash",
 	    "azp", "acr", "amr", "sid", "scope", "client_id", "typ"};
-	AUTO_JSON info = cJSON_Duplicate(claims, true);
+	AUTO_JSON info = json_tree_copy(claims);
 
 	if (!info)
 		return -ENOMEM;

@@ -61,7 +61,7 @@ person_copy(const struct person *person)
 		if (person_add_group(copy, person->groups[i]) < 0)
 			return NULL;
 	if (person->profile) {
-		copy->profile = cJSON_Duplicate(person->profile, true);
+		copy->profile = json_tree_copy(person->profile);
 		if (!copy->profile)
 			return NULL;
 	}
@@ -156,7 +156,7 @@ print_profile(cJSON *tree, const struct person *person)
 
 	if (!person->profile)
 		return true;
-	copy = cJSON_Duplicate(person->profile, true);
+	copy = json_tree_copy(person->profile);
 	if (copy && cJSON_AddItemToObject(tree, "profile", copy))
 		return true;
 	cJSON_Delete(copy);

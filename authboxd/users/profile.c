@@ -69,8 +69,8 @@ put_usual(cJSON *profile, const cJSON *info)
 		const cJSON *value = json_find(info, usual[i].claim);
 
 		if (cJSON_IsString(value) && is_fit(value))
-			r = put(profile, usual[i].attribute,
-			    cJSON_Duplicate(value, true));
+			r = put(
+			    profile, usual[i].attribute, json_tree_copy(value));
 	}
 	return r;
 }
@@ -128,8 +128,8 @@ put_mapped(cJSON *profile, const cJSON *to_scim, const cJSON *info)
 		for (last = rule->child; last->next;)
 			last = last->next;
 		if (object)
-			r = put(object, last->valuestring,
-			    cJSON_Duplicate(value, true));
+			r = put(
+			    object, last->valuestring, json_tree_copy(value));
 		if (r < 0)
 			return r;
 	}
@@ -184,7 +184,7 @@ profile_build(const cJSON *to_scim, const cJSON *info, const char *system,
 		return -EBADMSG;
 	if (!is_flat(info, INFO_DEPTH_MAX))
 		return -E2BIG;
-	r = put(profile, "data", cJSON_Duplicate(info, true));
+	r = put(profile, "data", json_tree_copy(info));
 	if (r == 0)
 		r = put_usual(profile, info);
 	if (r == 0)

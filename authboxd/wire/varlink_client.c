@@ -64,7 +64,7 @@ send_call(struct varlink_client *client, const char *method,
 	if (more && !cJSON_AddTrueToObject(object, "more"))
 		return -ENOMEM;
 	if (parameters) {
-		copy = cJSON_Duplicate(parameters, true);
+		copy = json_tree_copy(parameters);
 		if (!cJSON_AddItemToObject(object, "parameters", copy)) {
 			json_wipe(copy);
 			cJSON_Delete(copy);

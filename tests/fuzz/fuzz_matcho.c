@@ -55,8 +55,8 @@ compile_negated(const cJSON *pattern)
 {
 	AUTO_JSON negated = cJSON_CreateObject();
 
-	demand(negated && cJSON_AddItemToObject(
-			      negated, "$not", cJSON_Duplicate(pattern, true)));
+	demand(negated &&
+	       cJSON_AddItemToObject(negated, "$not", json_tree_copy(pattern)));
 	return compile(negated);
 }
 

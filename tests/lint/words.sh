@@ -43,6 +43,8 @@ FNR == 1 { in_comment = 0 }
 		offend("strcmp", "compare text with streq()")
 	if (calls(code, "memcmp"))
 		offend("memcmp", "compare secrets with secret_equal(), text with streq()")
+	if (calls(code, "cJSON_Duplicate"))
+		offend("cJSON_Duplicate", "copy with json_tree_copy()")
 	if (calls(code, "(memset|bzero)"))
 		offend("memset", "wipe with secret_wipe(), start with an initialiser")
 	if (calls(code, "(strcat|sprintf|vsprintf|gets|strtok|atoi|atol)"))

@@ -379,6 +379,31 @@ long_trees_are_printed_whole(void **state)
 }
 
 static void
+a_copy_outlives_what_it_was_copied_from(void **state)
+{
+	static const char text[] =
+	    "{\"a\":[{\"b\":\"\\u0041\",\"c\":[]},1.5],\"d\":{\"e\":null}}";
+	AUTO(secret) whole = NULL;
+	AUTO(secret) part = NULL;
+	AUTO_JSON member = NULL;
+	AUTO_JSON copy = NULL;
+	cJSON *tree = NULL;
+
+	(void)state;
+	assert_null(json_tree_copy(NULL));
+	assert_int_equal(json_parse(TEXT(text), &tree, NULL), 0);
+	copy = json_tree_copy(tree);
+	member = json_tree_copy(json_find(tree, "d"));
+	cJSON_Delete(tree);
+	whole = json_print(copy);
+	assert_string_equal(whole->bytes,
+	    "{\"a\":[{\"b\":\"A\",\"c\":[]},1.5],\"d\":{\"e\":null}}");
+	part = json_print(member);
+	assert_string_equal(part->bytes, "{\"e\":null}");
+	assert_string_equal(member->string, "d");
+}
+
+static void
 wiping_leaves_no_text(void **state)
 {
 	AUTO_JSON tree = NULL;
@@ -408,6 +433,7 @@ main(void)
 	    cmocka_unit_test(integers_must_be_exact),
 	    cmocka_unit_test(the_first_unknown_member_is_named),
 	    cmocka_unit_test(long_trees_are_printed_whole),
+	    cmocka_unit_test(a_copy_outlives_what_it_was_copied_from),
 	    cmocka_unit_test(wiping_leaves_no_text),
 	};
 

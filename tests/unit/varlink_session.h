@@ -22,7 +22,7 @@
 static int
 run_echo(struct varlink_call *call)
 {
-	call->reply = call->parameters ? cJSON_Duplicate(call->parameters, true)
+	call->reply = call->parameters ? json_tree_copy(call->parameters)
 				       : cJSON_CreateObject();
 	return 0;
 }
