@@ -1,8 +1,7 @@
 /*
  * The printer: the same text as cJSON's, which knows nothing of secrets and
- * spends most of its time on numbers, each printed and read back. The tree is
- * walked twice, to count and then to write, so that the text is allocated once
- * and leaves no copies behind.
+ * spends most of its time on numbers, each printed and read back. A text that
+ * outgrows its memory is copied, and what held it is wiped.
  */
 #include "base/json.h"
 
@@ -12,22 +11,39 @@
 #include "base/text.h"
 
 #define NUMBER_BYTES 64
+#define TEXT_BYTES   1000 /* at first: the reply to most calls */
 #define WHOLE_MAX    1e15 /* exact, and printed by cJSON without an exponent */
 
 struct printer {
-	char *at; /* NULL: count only */
-	size_t size;
+	struct secret *text; /* its `size`: what there is room for */
+	size_t used;
 	bool is_failed;
 };
 
 static void
+grow(struct printer *p, size_t size)
+{
+	size_t room = p->text->size * 2;
+	struct secret *text =
+	    secret_new_brief(room < p->used + size ? p->used + size : room);
+
+	p->is_failed = !text;
+	if (!text)
+		return;
+	memcpy(text->bytes, p->text->bytes, p->used);
+	secret_free(p->text);
+	p->text = text;
+}
+
+static inline void
 put(struct printer *p, const char *bytes, size_t size)
 {
-	if (p->at) {
-		memcpy(p->at, bytes, size);
-		p->at += size;
-	}
-	p->size += size;
+	if (size > p->text->size - p->used && !p->is_failed)
+		grow(p, size);
+	if (p->is_failed)
+		return;
+	memcpy(p->text->bytes + p->used, bytes, size);
+	p->used += size;
 }
 
 static bool
@@ -157,15 +173,17 @@ put_item(struct printer *p, const cJSON *item)
 struct secret *
 json_print(const cJSON *tree)
 {
-	struct printer p = {.is_failed = !tree};
-	struct secret *text;
+	struct printer p = {.text = tree ? secret_new_brief(TEXT_BYTES) : NULL};
 
-	if (tree)
-		put_item(&p, tree);
-	text = p.is_failed ? NULL : secret_new_brief(p.size);
-	if (!text)
+	if (!p.text)
 		return NULL;
-	p.at = text->bytes;
 	put_item(&p, tree);
-	return text;
+	if (p.is_failed) {
+		secret_free(p.text);
+		return NULL;
+	}
+	/* Behind it nothing was written: it is zeroed, and need not be wiped.
+	 */
+	p.text->size = p.used;
+	return p.text;
 }
