@@ -59,6 +59,7 @@ provider_defaults() {
 	cat <<-JSON
 		{
 		  "issuer": "$ISSUER",
+		  "deviceInterval": 1,
 		  "accounts": {
 		    "alice": {"name": "Alice A.", "email": "alice@example.org",
 		      "email_verified": true, "preferred_username": "alice",

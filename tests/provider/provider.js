@@ -183,6 +183,13 @@ function makeProvider() {
     discovery: config.discovery,
   });
   provider.on('server_error', (ctx, error) => console.error(error));
+  // RFC 8628 3.2: how often to ask. oidc-provider leaves it to the client.
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.body?.device_code && config.deviceInterval) {
+      ctx.body.interval = config.deviceInterval;
+    }
+  });
   return provider;
 }
 let provider = makeProvider();

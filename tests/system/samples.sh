@@ -131,6 +131,7 @@ export PROVIDER
 at_terminal() { # EXPECT ANSWER...
 	pty_driver.py --seconds 40 "$@" -- bash -c "as alice env SSH_ASKPASS_REQUIRE=never \
 		ssh -tt -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+		-o PreferredAuthentications=keyboard-interactive \
 		-o LogLevel=ERROR -o NumberOfPasswordPrompts=1 127.0.0.1 'id -un'"
 }
 test_approval_and_code_open_a_session() {
@@ -160,7 +161,13 @@ test_approval_and_code_open_a_session() {
 	has "$(at_terminal 'done: $' '!decide approve alice' 'code: $' "!cat $HOST/code")" '^alice$'
 }
 test_an_approval_alone_opens_none() {
-	fails at_terminal 'done: $' '!decide approve alice' 'code: $' '' 'code: $' '' 'code: $' ''
+	local before
+	before=$(lines)
+	fails at_terminal 'done: $' '!decide approve alice' 'code: $' '' 'code: $' '' \
+		'code: $' '' >$HOST/said
+	# It came to an end, and was not given up by this test.
+	has "$(cat $HOST/said)" 'Permission denied'
+	is "$(reasons_since "$before")" 'device-accepted malformed '
 }
 test_who_is_not_approved_is_not_asked_for_a_code() {
 	has_not "$(at_terminal 'done: $' '!decide deny alice')" 'code:'
