@@ -1,6 +1,7 @@
 /*
  * Every wait for authboxd has an end. The cases run side by side, each in a
- * process of its own, since that is what they mostly do: wait.
+ * process of its own, since that is what they do.
+ * it mostly waits
  */
 #include "host.h"
 

@@ -2,6 +2,7 @@
 # authbox-askpass alone: what it answers to which prompt, and what it passes on.
 # Real ssh and sudo are asked in other scripts.
 # time limit: 30 s
+# not sanitized: it runs a shell script
 . tests/harness/tap.sh
 
 DIR=$(mktemp -d)

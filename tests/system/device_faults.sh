@@ -2,6 +2,7 @@
 # Device logins at a provider that is slow, broken or hostile, and logins side by
 # side that must not be taken for one another.
 # time limit: 180 s
+# it mostly waits
 . tests/harness/private_host.sh
 
 FAULTS=$HOST/faults

@@ -2,6 +2,7 @@
 # What dist/install-packages does to a machine, with the programs of a Debian
 # played by this script: nothing of what only tests want is left running.
 # time limit: 30 s
+# not sanitized: it runs shell scripts
 . tests/harness/tap.sh
 
 DIR=$(mktemp -d)

@@ -2,6 +2,7 @@
  * authboxd's side (net/http.h) and the real authbox-fetch against a server that
  * misbehaves on purpose (fault_server.py): every answer within its bounds of
  * time and memory, and no secret where it does not belong.
+ * it mostly waits
  */
 #include <errno.h>
 #include <fcntl.h>

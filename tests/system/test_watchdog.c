@@ -2,6 +2,7 @@
  * What the real daemon tells systemd's watchdog while one of its calls hangs
  * for longer than a call may take, and when that goes on. (A daemon that hangs
  * altogether, and the real systemd: units.sh.)
+ * it mostly waits
  */
 #include "tests/harness/real_daemon.h"
 
