@@ -90,12 +90,12 @@ put_helpers(struct varlink_call *call)
 
 	if (!is_there(daemon->fetch_socket))
 		r = call_put_text(call->reply, "fetch",
-		    "authbox-fetch does not answer, so no webhook, issuer or "
+		    "It does not answer, so no webhook, issuer or "
 		    "provider can be asked: systemctl status authbox-fetch");
 	if (r == 0 && makes_accounts(daemon) &&
 	    !is_there(daemon->userdb_socket))
 		r = call_put_text(call->reply, "userdb",
-		    "authbox-userdb does not answer, so no account can be "
+		    "It does not answer, so no account can be "
 		    "made, though there is a userdb.yaml: systemctl status "
 		    "authbox-userdb");
 	return r;
