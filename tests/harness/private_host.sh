@@ -217,6 +217,14 @@ authboxd_stop() { # SIGNAL
 	within 30 test ! -e "/proc/$pid/exe"
 }
 
+refused_for() { # REASON COMMAND...: which fails, and the log says why
+	local reason=$1 before
+	shift
+	before=$(wc -l <$HOST/authboxd.log)
+	fails "$@"
+	has "$(tail -n +$((before + 1)) $HOST/authboxd.log)" "authbox_reason=$reason( |$)"
+}
+
 # --- clock and codes -------------------------------------------------------
 
 clock_shift() { # SECONDS from the real time, in all

@@ -35,6 +35,8 @@
 #	provider_rotate [forget]                        new keys; the old ones stay in
 #	        the set unless told to forget them
 #	provider_device CODE approve|deny ACCOUNT       what the person decides
+#	... | decide approve|deny ACCOUNT               the same, by the text on
+#	        standard input that shows the code; for programs, too
 #	provider_asked PATH                             how often, as a number
 #	provider_stop; provider_start                   an outage; the keys stay,
 #	        opaque tokens are forgotten
@@ -162,6 +164,13 @@ provider_device() { # CODE approve|deny ACCOUNT
 	provider_control device \
 		"{\"code\": \"$1\", \"answer\": \"$2\", \"account\": \"${3-}\"}"
 }
+decide() { # approve|deny ACCOUNT
+	local code
+	code=$(sed -n 's/.*Code  \([A-Z0-9-]*\).*/\1/p' | tail -n 1)
+	provider_device "$code" "$1" "$2" >&2
+}
+export -f decide provider_device provider_control
+export PROVIDER
 provider_revoke() { # TOKEN
 	curl -sS --fail --cacert "$PROVIDER/ca.pem" --user "app:app%27s+secret%3A+100%25%2B" \
 		--data-urlencode "token=$1" "$ISSUER/token/revocation"

@@ -36,14 +36,7 @@ configure() { # DEVICE-LOGIN [POLICY]
 	chmod 640 /etc/authbox/device.yaml
 	[ ! -e $HOST/authboxd.pid ] || authboxctl reload
 }
-# What the person does in his browser, by the code that is shown.
-decide() { # approve|deny ACCOUNT
-	local code
-	code=$(sed -n 's/.*Code  \([A-Z0-9-]*\).*/\1/p' | tail -n 1)
-	provider_device "$code" "$1" "$2" >&2
-}
-export -f as decide provider_device provider_control
-export PROVIDER
+export -f as
 approve="!decide approve"
 ssh_options="-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR
 	-o PreferredAuthentications=keyboard-interactive -o NumberOfPasswordPrompts=1"
@@ -55,13 +48,6 @@ at_terminal() { # COMMAND EXPECT ANSWER...: as a person sees it
 }
 by_ssh() { # EXPECT ANSWER...
 	at_terminal "as alice env SSH_ASKPASS_REQUIRE=never ssh -tt $(echo $ssh_options) 127.0.0.1 'id -un'" "$@"
-}
-refused_for() { # REASON COMMAND...: which fails, and the log says why
-	local reason=$1 before
-	shift
-	before=$(wc -l <$HOST/authboxd.log)
-	fails "$@"
-	has "$(tail -n +$((before + 1)) $HOST/authboxd.log)" "authbox_reason=$reason( |$)"
 }
 
 host_start

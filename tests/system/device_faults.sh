@@ -49,13 +49,6 @@ asked() { # NAME auth|token
 hasty() { # USER
 	TEST_CODE='' as "$1" sudo -A id -un
 }
-refused_for() { # REASON COMMAND...: which fails, and the log says why
-	local reason=$1 before
-	shift
-	before=$(wc -l <$HOST/authboxd.log)
-	fails "$@"
-	has "$(tail -n +$((before + 1)) $HOST/authboxd.log)" "authbox_reason=$reason( |$)"
-}
 # Log in as USER at a terminal of his own, whose code is in $HOST/shown.USER.
 begin() { # USER
 	pty_driver.py --seconds 40 'done: $' "!touch $HOST/ready.$1; until [ -e $HOST/go.$1 ]; do sleep 0.1; done" \

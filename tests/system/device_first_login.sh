@@ -35,24 +35,11 @@ configure() { # POLICY
 	chmod 640 /etc/authbox/device.yaml
 	[ ! -e $HOST/authboxd.pid ] || authboxctl reload
 }
-decide() { # approve|deny ACCOUNT
-	local code
-	code=$(sed -n 's/.*Code  \([A-Z0-9-]*\).*/\1/p' | tail -n 1)
-	provider_device "$code" "$1" "$2" >&2
-}
-export -f as decide provider_device provider_control
-export PROVIDER
+export -f as
 by_ssh() { # USER ANSWER: as carol, who is somebody else
 	pty_driver.py --seconds 40 'done: $' "$2" -- bash -c "as carol env SSH_ASKPASS_REQUIRE=never \
 		ssh -tt -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
 		-o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 -l $1 127.0.0.1 'id; pwd'"
-}
-refused_for() { # REASON COMMAND...: which fails, and the log says why
-	local reason=$1 before
-	shift
-	before=$(wc -l <$HOST/authboxd.log)
-	fails "$@"
-	has "$(tail -n +$((before + 1)) $HOST/authboxd.log)" "authbox_reason=$reason( |$)"
 }
 
 host_start

@@ -64,13 +64,6 @@ login() { # NAME COMMAND...: by a token of his own
 login_as() { # NAME ACCOUNT: by the token of another account
 	with_token "$(token "$2")" ssh "${client[@]}" "$1@127.0.0.1" true
 }
-refused_for() { # REASON COMMAND...: which fails, and the log says why
-	local reason=$1 before
-	shift
-	before=$(wc -l <$HOST/authboxd.log)
-	fails "$@"
-	has "$(tail -n +$((before + 1)) $HOST/authboxd.log)" "authbox_reason=$reason( |$)"
-}
 nobody_is() { # NAME...
 	local name
 	for name; do

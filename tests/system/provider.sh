@@ -50,13 +50,6 @@ proves() { # LINE: of client_auth; a token is asked about so, and never with ano
 	is "$(sudo_with "$(provider_token opaque alice)")" root
 }
 by_secret='client_auth: {id: app, secret: "app'"'"'s secret: 100%+"}'
-refused_for() { # REASON COMMAND...: which fails, and the log says why
-	local reason=$1 before
-	shift
-	before=$(wc -l <$HOST/authboxd.log)
-	fails "$@"
-	has "$(tail -n +$((before + 1)) $HOST/authboxd.log)" "authbox_reason=$reason( |$)"
-}
 
 host_start
 provider_start

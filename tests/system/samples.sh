@@ -121,13 +121,7 @@ test_config_host_says_what_is_in_the_way() {
 }
 
 # Approved on another device, then a code.
-decide() { # approve|deny ACCOUNT
-	local code
-	code=$(sed -n 's/.*Code  \([A-Z0-9-]*\).*/\1/p' | tail -n 1)
-	provider_device "$code" "$1" "$2" >&2
-}
-export -f as decide provider_device provider_control
-export PROVIDER
+export -f as
 at_terminal() { # EXPECT ANSWER...
 	pty_driver.py --seconds 40 "$@" -- bash -c "as alice env SSH_ASKPASS_REQUIRE=never \
 		ssh -tt -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
