@@ -88,7 +88,9 @@ seal_new(const struct secret *key, const uint8_t id[SEAL_ID_BYTES],
 	seal->mac = hmac_new(key);
 	seal->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	seal->gcm = EVP_CIPHER_CTX_new();
-	if (!seal->mac || !seal->cipher || !seal->gcm)
+	if (!seal->mac || !seal->cipher || !seal->gcm ||
+	    EVP_CipherInit_ex2(seal->gcm, seal->cipher, NULL, NULL, 0, NULL) !=
+		1)
 		return no_memory();
 
 	*ret_seal = TAKE(seal);
@@ -117,8 +119,8 @@ start(struct seal *seal, const char *name, const uint8_t *nonce, int encrypt)
 	if (r < 0)
 		return r;
 
-	r = EVP_CipherInit_ex2(
-	    seal->gcm, seal->cipher, key, nonce, encrypt, NULL);
+	/* The cipher was named once: again, it would be allocated again. */
+	r = EVP_CipherInit_ex2(seal->gcm, NULL, key, nonce, encrypt, NULL);
 	secret_wipe(key, sizeof(key));
 	if (r != 1 ||
 	    EVP_CipherUpdate(

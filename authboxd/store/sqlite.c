@@ -41,15 +41,16 @@ static const char *const statement_text[STATEMENT_COUNT] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [FIND] = "SELECT id, key, value FROM item WHERE key = ?1",
-    [FIND_BETWEEN] = "SELECT id, key, value FROM item"
+    /* Who asks for a key has it: as a column it would be copied. */
+    [FIND] = "SELECT id, value FROM item WHERE key = ?1",
+    [FIND_BETWEEN] = "SELECT id, value, key FROM item"
 		     " WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT 1",
-    [FIND_ABOVE] = "SELECT id, key, value FROM item"
+    [FIND_ABOVE] = "SELECT id, value, key FROM item"
 		   " WHERE id > ?1 ORDER BY id LIMIT 1",
     [INSERT] = "INSERT INTO item (key, value) VALUES (?1, ?2)",
     [REPLACE] = "UPDATE item SET value = ?2 WHERE id = ?1",
     [DELETE] = "DELETE FROM item WHERE id = ?1",
-    [FIND_META] = "SELECT rowid, name, value FROM meta WHERE name = ?1",
+    [FIND_META] = "SELECT rowid, value FROM meta WHERE name = ?1",
     [PUT_META] = "INSERT INTO meta (name, value) VALUES (?1, ?2)"
 		 " ON CONFLICT (name) DO UPDATE SET value = ?2",
 };
@@ -314,10 +315,10 @@ sqlite_get_format(struct sqlite *sqlite, int *ret_format)
 	return (*ret_format == 0) == (tables_found == 0) ? 0 : -EBADMSG;
 }
 
-/* The statement's first row. */
+/* The statement's first row: id, value and, unless `key` is given, its key. */
 static int
-read_row(
-    struct sqlite *sqlite, sqlite3_stmt *statement, struct sqlite_row *ret_row)
+read_row(struct sqlite *sqlite, sqlite3_stmt *statement, const char *key,
+    struct sqlite_row *ret_row)
 {
 	int result = sqlite3_step(statement);
 
@@ -328,9 +329,10 @@ read_row(
 		return sqlite_failed(sqlite, "read", result);
 
 	ret_row->id = sqlite3_column_int64(statement, 0);
-	ret_row->key = (const char *)sqlite3_column_text(statement, 1);
-	ret_row->value = sqlite3_column_blob(statement, 2);
-	ret_row->size = (size_t)sqlite3_column_bytes(statement, 2);
+	ret_row->value = sqlite3_column_blob(statement, 1);
+	ret_row->size = (size_t)sqlite3_column_bytes(statement, 1);
+	ret_row->key =
+	    key ? key : (const char *)sqlite3_column_text(statement, 2);
 	if (!ret_row->key || (!ret_row->value && ret_row->size > 0))
 		return -ENOMEM;
 	return 1;
@@ -350,7 +352,7 @@ find_text(struct sqlite *sqlite, enum statement which, const char *text,
 		r = sqlite3_bind_text(statement, 2, end, -1, SQLITE_STATIC);
 	if (r != SQLITE_OK)
 		return sqlite_failed(sqlite, "read", r);
-	return read_row(sqlite, statement, ret_row);
+	return read_row(sqlite, statement, end ? NULL : text, ret_row);
 }
 
 int
@@ -384,7 +386,7 @@ sqlite_find_above(struct sqlite *sqlite, int64_t id, struct sqlite_row *ret_row)
 	r = sqlite3_bind_int64(statement, 1, id);
 	if (r != SQLITE_OK)
 		return sqlite_failed(sqlite, "read", r);
-	return read_row(sqlite, statement, ret_row);
+	return read_row(sqlite, statement, NULL, ret_row);
 }
 
 void
