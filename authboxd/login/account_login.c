@@ -160,8 +160,11 @@ account_of_auth(struct login *login)
 	AUTO(pending_login) pending = NULL;
 	int r;
 
-	if (!pending_take(
-		login->daemon->pending, login->request->reference, &pending)) {
+	r = pending_take(
+	    login->daemon->pending, login->request->reference, &pending);
+	if (r < 0)
+		return r;
+	if (r == 0) {
 		(void)snprintf(login->result.text, sizeof(login->result.text),
 		    "This login took too long; log in again.");
 		login_decide(login, VERDICT_FORBIDDEN, "reference-unknown");

@@ -1,21 +1,35 @@
 /*
  * A table of buckets with PENDING_WAYS places each. References are random, so
- * their first digits spread them evenly.
+ * their first digits spread them evenly. All of them also hang in a list by
+ * age, for those that are to go.
  */
 #include "login/pending.h"
 
 #include <pthread.h>
+#include <string.h>
 
-#include "base/text.h"
+#include "base/json.h"
 #include "wire/stream.h"
 
 #define PENDING_BUCKETS 4096 /* 16^3: three digits of the reference */
 #define PENDING_WAYS	4
 
 struct pending {
-	pthread_mutex_t lock; /* of the places */
+	pthread_mutex_t lock; /* of all below */
 	struct pending_login *places[PENDING_BUCKETS][PENDING_WAYS];
+	struct pending_login *oldest, *newest;
+	struct pending_stats stats;
 };
+
+static void
+forget_text(struct pending_login *login)
+{
+	if (login->claims_text)
+		secret_wipe(login->claims_text, login->claims_bytes);
+	free(login->claims_text);
+	login->claims_text = NULL;
+	login->claims_bytes = 0;
+}
 
 void
 pending_login_free(struct pending_login *login)
@@ -24,11 +38,24 @@ pending_login_free(struct pending_login *login)
 		return;
 	user_record_free(login->enrolment);
 	cJSON_Delete(login->claims);
+	forget_text(login);
 	person_free(login->person);
 	free(login->user);
 	free(login->service);
 	secret_wipe(login, sizeof(*login));
 	free(login);
+}
+
+/* With all that are newer. */
+static void
+free_chain(struct pending_login *login)
+{
+	while (login) {
+		struct pending_login *newer = login->newer;
+
+		pending_login_free(login);
+		login = newer;
+	}
 }
 
 struct pending *
@@ -46,9 +73,7 @@ pending_free(struct pending *pending)
 {
 	if (!pending)
 		return;
-	for (size_t i = 0; i < PENDING_BUCKETS; i++)
-		for (size_t j = 0; j < PENDING_WAYS; j++)
-			pending_login_free(pending->places[i][j]);
+	free_chain(pending->oldest);
 	(void)pthread_mutex_destroy(&pending->lock); /* nobody holds it */
 	free(pending);
 }
@@ -61,21 +86,126 @@ pending_bucket(struct pending *pending, const char *reference)
 	return pending->places[strtoul(digits, NULL, 16) % PENDING_BUCKETS];
 }
 
-void
-pending_put(struct pending *pending, struct pending_login *login)
+/* Without memory it stays a tree, and counts for nothing. */
+static void
+pack_claims(struct pending_login *login)
 {
-	struct pending_login **bucket, **place, *dropped;
+	AUTO(secret) text = NULL;
 
-	login->expires_ms = stream_now_ms() + PENDING_TTL_S * 1000;
-	(void)pthread_mutex_lock(&pending->lock);
-	bucket = place = pending_bucket(pending, login->reference);
+	if (!login->claims)
+		return;
+	text = json_print(login->claims);
+	login->claims_text = text ? malloc(text->size) : NULL;
+	if (!login->claims_text)
+		return;
+	memcpy(login->claims_text, text->bytes, text->size);
+	login->claims_bytes = text->size;
+	cJSON_Delete(TAKE(login->claims));
+}
+
+static int
+unpack_claims(struct pending_login *login)
+{
+	int r;
+
+	if (!login->claims_text)
+		return 0;
+	r = json_parse(
+	    login->claims_text, login->claims_bytes, &login->claims, NULL);
+	forget_text(login);
+	return r;
+}
+
+/* ---- with the lock held ---- */
+
+/* Out of the list by age. */
+static void
+unchain(struct pending *pending, struct pending_login *login)
+{
+	*(login->older ? &login->older->newer : &pending->oldest) =
+	    login->newer;
+	*(login->newer ? &login->newer->older : &pending->newest) =
+	    login->older;
+	login->older = login->newer = NULL;
+	pending->stats.logins--;
+	pending->stats.claims_bytes -= login->claims_bytes;
+}
+
+static void
+chain(struct pending *pending, struct pending_login *login)
+{
+	login->older = pending->newest;
+	*(login->older ? &login->older->newer : &pending->oldest) = login;
+	pending->newest = login;
+	pending->stats.logins++;
+	pending->stats.claims_bytes += login->claims_bytes;
+}
+
+/* Take the login out of its place; it joins those in `*dropped`, for
+ * free_chain(). */
+static void
+drop(struct pending *pending, struct pending_login **place,
+    struct pending_login **dropped)
+{
+	struct pending_login *login = TAKE(*place);
+
+	unchain(pending, login);
+	login->newer = *dropped;
+	*dropped = login;
+}
+
+static struct pending_login **
+place_of(struct pending *pending, struct pending_login *login)
+{
+	struct pending_login **place =
+	    pending_bucket(pending, login->reference);
+
+	while (*place != login)
+		place++;
+	return place;
+}
+
+/* All that are not to be here any more. */
+static void
+drop_old(
+    struct pending *pending, int64_t now_ms, struct pending_login **dropped)
+{
+	while (pending->oldest &&
+	       (now_ms >= pending->oldest->expires_ms ||
+		   pending->stats.claims_bytes > PENDING_CLAIMS_BYTES_MAX))
+		drop(pending, place_of(pending, pending->oldest), dropped);
+}
+
+/* A free place, or the one whose login is the oldest. */
+static struct pending_login **
+find_place(struct pending *pending, const char *reference)
+{
+	struct pending_login **bucket = pending_bucket(pending, reference);
+	struct pending_login **place = bucket;
+
 	for (size_t i = 1; i < PENDING_WAYS && *place; i++)
 		if (!bucket[i] || bucket[i]->expires_ms < (*place)->expires_ms)
 			place = &bucket[i];
-	dropped = *place;
+	return place;
+}
+
+void
+pending_put(struct pending *pending, struct pending_login *login)
+{
+	int64_t now_ms = stream_now_ms();
+	struct pending_login **place, *dropped = NULL;
+
+	pack_claims(login);
+	login->expires_ms = now_ms + PENDING_TTL_S * 1000;
+	(void)pthread_mutex_lock(&pending->lock);
+	place = find_place(pending, login->reference);
+	if (*place)
+		drop(pending, place, &dropped);
 	*place = login;
+	chain(pending, login);
+	drop_old(pending, now_ms, &dropped);
 	(void)pthread_mutex_unlock(&pending->lock);
-	pending_login_free(dropped);
+	free_chain(dropped);
 }
 
 int
@@ -84,6 +214,7 @@ pending_take(struct pending *pending, const char *reference,
 {
 	AUTO(pending_login) found = NULL;
 	struct pending_login **places;
+	int r;
 
 	(void)pthread_mutex_lock(&pending->lock);
 	places = pending_bucket(pending, reference);
@@ -91,10 +222,23 @@ pending_take(struct pending *pending, const char *reference,
 		if (places[i] &&
 		    secret_equal_text(places[i]->reference, reference))
 			found = TAKE(places[i]);
+	if (found)
+		unchain(pending, found);
 	(void)pthread_mutex_unlock(&pending->lock);
 
 	if (!found || stream_now_ms() >= found->expires_ms)
 		return 0;
+	r = unpack_claims(found);
+	if (r < 0)
+		return r;
 	*ret_login = TAKE(found);
 	return 1;
+}
+
+void
+pending_stats(struct pending *pending, struct pending_stats *ret_stats)
+{
+	(void)pthread_mutex_lock(&pending->lock);
+	*ret_stats = pending->stats;
+	(void)pthread_mutex_unlock(&pending->lock);
 }

@@ -2,6 +2,10 @@
  * What was prepared in auth and becomes real in account: only then has the
  * whole auth stack, the password included, said yes. Kept in memory, bounded,
  * bound to user, service and peer, good once and for PENDING_TTL_S.
+ *
+ * Programs that never come to account leave theirs here. So what a token said
+ * waits as text, some quarter of the tree, and the oldest go when they are too
+ * old, too many or too large together.
  */
 #ifndef LOGIN_PENDING_H
 #define LOGIN_PENDING_H
@@ -17,14 +21,19 @@
 #include "users/person.h"
 #include "users/user_record.h"
 
-#define PENDING_TTL_S 300
+#define PENDING_TTL_S		 300
+#define PENDING_CLAIMS_BYTES_MAX 33554432 /* of all together */
 
 struct pending_login {
 	char reference[PAM_REFERENCE_BYTES + 1];
 	char *user, *service; /* as PAM gave them */
 	uid_t peer_uid;
 	char client[ID_BYTES_MAX + 1]; /* that auth spoke for; "": none */
-	int64_t expires_ms;	       /* monotonic; set by pending_put() */
+	/* pending.c's, while it waits. */
+	int64_t expires_ms; /* monotonic */
+	struct pending_login *older, *newer;
+	char *claims_text; /* in place of `claims` */
+	size_t claims_bytes;
 	/* A device confirmed in the dialogue and its recovery codes, in a
 	 * record of its own; NULL: none. */
 	struct user_record *enrolment;
@@ -52,17 +61,23 @@ CLEANUP_DEFINE(pending_login)
 
 struct pending;
 
+struct pending_stats {
+	size_t logins, claims_bytes; /* that wait */
+};
 struct pending *pending_new(void); /* NULL: no memory */
 void pending_free(struct pending *pending);
 CLEANUP_DEFINE(pending)
 
-/* Takes `login`. When its neighbourhood is full the oldest there is dropped:
- * that login must begin again. */
+/* Takes `login`. When its neighbourhood is full the oldest there is dropped,
+ * and the oldest of all while claims take too much: those logins must begin
+ * again. */
 void pending_put(struct pending *pending, struct pending_login *login);
 
 /* 1: *ret_login is the caller's and no longer here; 0: unknown, used or too
- * old. */
+ * old; -ENOMEM: it is not here any more, either. */
 int pending_take(struct pending *pending, const char *reference,
     struct pending_login **ret_login);
+
+void pending_stats(struct pending *pending, struct pending_stats *ret_stats);
 
 #endif
