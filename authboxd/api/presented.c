@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "api/call.h"
 #include "api/refusal.h"
@@ -10,8 +9,7 @@
 #include "login/code_proof.h"
 #include "notify/audit.h"
 #include "users/nss.h"
-
-#define REFUSED_PAUSE_MS 2
+#include "wire/hold_back.h"
 
 /* What could not be found out: of the store, or else of the issuer. */
 static enum refusal
@@ -105,18 +103,6 @@ find_user(struct presented *presented, struct varlink_call *call)
 	return 1;
 }
 
-/* Whoever forges tokens asks as fast as he is answered, and takes the time of
- * others' logins. He waits, with one of the connections that his uid may have;
- * somebody whose token has run out does not notice. */
-static void
-hold_back(const struct varlink_call *call)
-{
-	const struct timespec pause = {.tv_nsec = REFUSED_PAUSE_MS * 1000000};
-
-	if (call->peer_uid != 0)
-		(void)nanosleep(&pause, NULL); /* a shorter one does as well */
-}
-
 int
 presented_check(struct presented *presented, struct varlink_call *call,
     const char *token, const char *introspector)
@@ -138,7 +124,7 @@ presented_check(struct presented *presented, struct varlink_call *call,
 		return presented_fail(
 		    presented, call, refusal_of_check(presented, r));
 	if (!presented->verdict.is_active)
-		hold_back(call);
+		hold_back(call->peer_uid);
 	return find_user(presented, call);
 }
 

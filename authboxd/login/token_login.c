@@ -11,6 +11,7 @@
 #include "login/token_admission.h"
 #include "login/token_prompt.h"
 #include "token/tokens.h"
+#include "wire/hold_back.h"
 
 /* One token, from the prompt to the verdict. */
 struct presented {
@@ -98,6 +99,7 @@ presented_judge(struct presented *presented)
 		return token_admission_fault(r);
 	token_admission_describe(login, presented->token->bytes, verdict);
 	if (!verdict->is_active) {
+		hold_back(login->peer_uid);
 		presented->why = presented->is_cut && is_of_a_cut(verdict->why)
 				     ? "token-cut"
 				     : verdict->why;

@@ -2,6 +2,7 @@
 #include "login_stage.h"
 
 #include "token_stage.h"
+#include "wire/pause.h"
 
 #define ISSUER                                                                 \
 	"resourceType: TokenIntrospector\n"                                    \
@@ -86,6 +87,47 @@ account(
 		assert_string_equal(once.reason, expected_reason);             \
 		assert_int_equal(once.verdict, expected_verdict);              \
 	} while (0)
+
+/* ---- who presents bad ones ---- */
+
+static unsigned pauses;
+
+int
+pause_until(int fd, int64_t until_ms)
+{
+	(void)until_ms;
+	assert_int_equal(fd, -1); /* hanging up does not end it */
+	pauses++;
+	return 0;
+}
+
+/* Root's programs ask for people, who are slow enough. */
+static void
+only_other_programs_than_roots_are_held_back(void **state)
+{
+	static const struct {
+		uid_t peer;
+		const char *token;
+		unsigned pauses;
+	} cases[] = {{ALICE, "not.a.token", 1}, {WEB, "not.a.token", 2},
+	    {0, "not.a.token", 2}, {ALICE, NULL, 2}};
+	struct played played;
+
+	stage_write_config(*state, ALL);
+	pauses = 0;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct asked asked =
+		    ASKED(cases[i].peer, "alice", NULL, NULL);
+		struct login_request request = request_of(&asked);
+		const char *token = cases[i].token;
+
+		played = stage_play(*state, &request, cases[i].peer,
+		    (const char *const[]){
+			token ? token : token_of("alice"), NULL});
+		assert_int_equal(played.verdict == VERDICT_ALLOW, !token);
+		assert_int_equal(pauses, cases[i].pauses);
+	}
+}
 
 /* ---- client= ---- */
 
@@ -343,6 +385,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    WITH_STAGE(only_other_programs_than_roots_are_held_back),
 	    WITH_STAGE(policies_see_the_client_of_the_pam_line),
 	    WITH_STAGE(a_client_that_is_not_there_asks_nobody),
 	    WITH_STAGE(a_client_is_bound_to_its_services),
