@@ -11,6 +11,9 @@
  *		answer each frame with FOLDER/ALG.reply, after OpenSSL verified
  *		FOLDER/ALG.token once; THREADS accept and serve a connection
  *		to its end
+ *	api_bench idle FILE SOCKET THREADS PAUSE-MS
+ *		answer each frame with what is in FILE, after a pause and
+ *		without any work: what a load costs by itself
  *	api_bench load SOCKET REQUEST CONNECTIONS SECONDS keep|connect
  *		the call again and again, on connections that are kept or on
  *		one for each; prints "calls seconds p50 p99 refused", in us
@@ -191,6 +194,7 @@ static struct {
 	struct forge forge;
 	char *token, *reply;
 	size_t reply_size;
+	struct timespec pause;
 	int listener;
 } floor_of;
 
@@ -214,13 +218,35 @@ serve(void *context)
 }
 
 static int
+listen_at(const char *path)
+{
+	struct sockaddr_un address = address_of(path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)unlink(path);
+	forge_demand(
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+		listen(fd, 512) == 0,
+	    path);
+	return fd;
+}
+
+static int
+run_threads(void *(*run)(void *), long threads)
+{
+	pthread_t thread = pthread_self();
+
+	for (; threads > 0; threads--)
+		FORGE_DEMAND(pthread_create(&thread, NULL, run, NULL) == 0);
+	return pthread_join(thread, NULL);
+}
+
+static int
 run_floor(char **arguments)
 {
 	const char *name = arguments[0], *folder = arguments[1];
-	struct sockaddr_un address = address_of(arguments[2]);
 	char *path = path_of(folder, name, "pem");
 	FILE *pem = fopen(path, "re");
-	pthread_t thread;
 	size_t size;
 
 	forge_demand(pem != NULL, path);
@@ -231,16 +257,40 @@ run_floor(char **arguments)
 	floor_of.reply = read_file(path_of(folder, name, "reply"), &size);
 	floor_of.reply[size - 1] = '\0'; /* its newline */
 	floor_of.reply_size = size;
-	floor_of.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	(void)unlink(arguments[2]);
-	forge_demand(bind(floor_of.listener, (struct sockaddr *)&address,
-			 sizeof(address)) == 0 &&
-			 listen(floor_of.listener, 512) == 0,
-	    arguments[2]);
-	for (long i = strtol(arguments[3], NULL, 10); i > 0; i--)
-		FORGE_DEMAND(pthread_create(&thread, NULL, serve, NULL) == 0);
-	(void)pthread_join(thread, NULL);
-	return 0;
+	floor_of.listener = listen_at(arguments[2]);
+	return run_threads(serve, strtol(arguments[3], NULL, 10));
+}
+
+static void *
+pause_and_answer(void *context)
+{
+	static __thread char frame[FRAME_BYTES];
+
+	(void)context;
+	for (;;) {
+		int fd = accept4(floor_of.listener, NULL, NULL, SOCK_CLOEXEC);
+
+		while (receive(fd, frame) > 0) {
+			(void)nanosleep(&floor_of.pause, NULL);
+			if (!transmit(fd, floor_of.reply, floor_of.reply_size))
+				break;
+		}
+		(void)close(fd);
+	}
+	return NULL;
+}
+
+static int
+run_idle(char **arguments)
+{
+	size_t size;
+
+	floor_of.reply = read_file(arguments[0], &size);
+	floor_of.reply[size - 1] = '\0'; /* its newline */
+	floor_of.reply_size = size;
+	floor_of.pause.tv_nsec = strtol(arguments[3], NULL, 10) * 1000000;
+	floor_of.listener = listen_at(arguments[1]);
+	return run_threads(pause_and_answer, strtol(arguments[2], NULL, 10));
 }
 
 /* ---- load ---- */
@@ -421,11 +471,13 @@ main(int argc, char **argv)
 		return ask(argv[2], argv[3]);
 	if (argc == 6 && streq(what, "floor"))
 		return run_floor(argv + 2);
+	if (argc == 6 && streq(what, "idle"))
+		return run_idle(argv + 2);
 	if (argc == 7 && streq(what, "load"))
 		return load_with(argv + 2);
 	if (argc == 5 && streq(what, "forge"))
 		return forge_with(argv + 2);
-	(void)fputs("usage: api_bench make|ask|floor|load|forge …, see "
+	(void)fputs("usage: api_bench make|ask|floor|idle|load|forge …, see "
 		    "api_bench.c\n",
 	    stderr);
 	return 2;
