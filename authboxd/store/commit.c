@@ -11,21 +11,19 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/checkpoint.h"
+#include "store/queue.h"
 #include "store/reserve.h"
 
 /* The log has room for half as many more (reserve.c). */
 #define LOG_PAGES_CHECKPOINT 600
 
-/* A leader waits for as many as came last time: as long as one comes within
- * each such while, which is less than a flush of a good disk takes. */
-#define COMPANY_US     60
-#define COMPANY_WHILES 8
+/* A while of waiting for company: less than a flush of a good disk takes. */
+#define COMPANY_US 60
 
 /* A thread in the queue, on its stack. */
 struct waiter {
-	struct waiter *next;
-	struct batch_update *update; /* NULL: wants to lead, nothing else */
-	bool leads;		     /* set before it is woken */
+	struct queue_place place; /* first: the queue knows nothing else */
+	bool leads;		  /* set before it is woken */
 	sem_t woken;
 };
 
@@ -37,11 +35,9 @@ struct commit {
 	_Atomic int trouble; /* of the disk; set by the leader */
 
 	pthread_mutex_t lock; /* of all below */
-	struct waiter *first, **end;
-	size_t queued, last_batch;
+	struct queue queue;
 	size_t awaited; /* in the queue, by the leader; 0: it does not wait */
 	pthread_cond_t company;
-	bool is_led;
 	int64_t led_since_ms;
 	struct store_stats stats;
 };
@@ -50,19 +46,16 @@ struct commit {
 static void
 queue_up(struct commit *commit, struct waiter *waiter)
 {
-	waiter->next = NULL;
+	(void)sem_init(&waiter->woken, 0, 0);
 	(void)pthread_mutex_lock(&commit->lock);
-	waiter->leads = !commit->is_led;
+	waiter->leads = queue_join(&commit->queue, &waiter->place);
 	if (waiter->leads) {
-		commit->is_led = true;
 		commit->led_since_ms = clock_monotonic_ms();
 		(void)pthread_mutex_unlock(&commit->lock);
+		(void)sem_destroy(&waiter->woken);
 		return;
 	}
-	(void)sem_init(&waiter->woken, 0, 0);
-	*commit->end = waiter;
-	commit->end = &waiter->next;
-	if (++commit->queued == commit->awaited)
+	if (commit->queue.queued == commit->awaited)
 		(void)pthread_cond_signal(&commit->company);
 	(void)pthread_mutex_unlock(&commit->lock);
 
@@ -71,34 +64,24 @@ queue_up(struct commit *commit, struct waiter *waiter)
 	(void)sem_destroy(&waiter->woken);
 }
 
-/* With the lock held: the first in the queue leaves it. */
 static struct waiter *
-pop(struct commit *commit)
+waiter_of(struct queue_place *place)
 {
-	struct waiter *waiter = commit->first;
-
-	commit->first = waiter->next;
-	commit->queued--;
-	if (!commit->first)
-		commit->end = &commit->first;
-	return waiter;
+	return (struct waiter *)place; /* its first member */
 }
 
 void
 commit_hand_on(struct commit *commit)
 {
-	struct waiter *next = NULL;
+	struct queue_place *next;
 
 	(void)pthread_mutex_lock(&commit->lock);
-	if (commit->first)
-		next = pop(commit);
-	else
-		commit->is_led = false;
+	next = queue_hand_on(&commit->queue);
 	commit->led_since_ms = clock_monotonic_ms();
 	(void)pthread_mutex_unlock(&commit->lock);
 	if (next) {
-		next->leads = true;
-		(void)sem_post(&next->woken);
+		waiter_of(next)->leads = true;
+		(void)sem_post(&waiter_of(next)->woken);
 	}
 }
 
@@ -116,7 +99,7 @@ commit_led_ms(struct commit *commit)
 	int64_t led_ms = 0;
 
 	(void)pthread_mutex_lock(&commit->lock);
-	if (commit->is_led)
+	if (commit->queue.is_led)
 		led_ms = clock_monotonic_ms() - commit->led_since_ms;
 	(void)pthread_mutex_unlock(&commit->lock);
 	return led_ms;
@@ -125,7 +108,7 @@ commit_led_ms(struct commit *commit)
 struct sqlite *
 commit_lead(struct commit *commit)
 {
-	struct waiter waiter = {.update = NULL};
+	struct waiter waiter = {.place.update = NULL};
 
 	queue_up(commit, &waiter); /* nobody does its work for it */
 	return commit->writer;
@@ -152,32 +135,26 @@ wait_a_while(struct commit *commit)
 static void
 await_company(struct commit *commit)
 {
-	size_t before = SIZE_MAX;
+	size_t before = 0;
 
-	if (commit->last_batch <= 1)
-		return;
-	commit->awaited = commit->last_batch - 1;
-	for (int i = 0; i < COMPANY_WHILES && commit->queued != before &&
-			commit->queued < commit->awaited;
-	     i++) {
-		before = commit->queued;
+	for (unsigned whiles = 0;; whiles++) {
+		commit->awaited = queue_await(&commit->queue, whiles, before);
+		if (commit->awaited == 0)
+			return;
+		before = commit->queue.queued;
 		wait_a_while(commit);
 	}
-	commit->awaited = 0;
 }
 
 /* Take those from the queue whose updates go into this batch. */
 static size_t
-gather(struct commit *commit, struct waiter *waiters[BATCH_UPDATES_MAX])
+gather(struct commit *commit, struct queue_place *places[BATCH_UPDATES_MAX])
 {
-	size_t count = 1;
+	size_t count;
 
 	(void)pthread_mutex_lock(&commit->lock);
 	await_company(commit);
-	while (
-	    commit->first && commit->first->update && count < BATCH_UPDATES_MAX)
-		waiters[count++] = pop(commit);
-	commit->last_batch = count;
+	count = queue_gather(&commit->queue, places, BATCH_UPDATES_MAX);
 	(void)pthread_mutex_unlock(&commit->lock);
 	return count;
 }
@@ -269,12 +246,12 @@ count_batch(struct commit *commit, struct batch_update *const updates[],
 static void
 lead(struct commit *commit, struct waiter *self)
 {
-	struct waiter *waiters[BATCH_UPDATES_MAX] = {self};
+	struct queue_place *places[BATCH_UPDATES_MAX] = {&self->place};
 	struct batch_update *updates[BATCH_UPDATES_MAX];
-	size_t count = gather(commit, waiters);
+	size_t count = gather(commit, places);
 
 	for (size_t i = 0; i < count; i++)
-		updates[i] = waiters[i]->update;
+		updates[i] = places[i]->update;
 	count_batch(commit, updates, count, run_batch(commit, updates, count));
 	if (sqlite_get_log_pages(commit->writer) >= LOG_PAGES_CHECKPOINT)
 		checkpoint_want(commit->checkpoint);
@@ -283,13 +260,13 @@ lead(struct commit *commit, struct waiter *self)
 	 * commit may be gone. */
 	commit_hand_on(commit);
 	for (size_t i = 1; i < count; i++)
-		(void)sem_post(&waiters[i]->woken);
+		(void)sem_post(&waiter_of(places[i])->woken);
 }
 
 int
 commit_update(struct commit *commit, struct batch_update *update)
 {
-	struct waiter waiter = {.update = update};
+	struct waiter waiter = {.place.update = update};
 
 	queue_up(commit, &waiter);
 	if (waiter.leads)
@@ -356,7 +333,7 @@ commit_new(struct sqlite *writer, struct seal *seal, const char *path,
 		return -ENOMEM;
 	(void)pthread_mutex_init(&commit->lock, NULL);
 	(void)pthread_cond_init(&commit->company, NULL); /* cannot fail */
-	commit->end = &commit->first;
+	queue_init(&commit->queue);
 	r = batch_new(writer, seal, revision, &commit->batch);
 	if (r == 0)
 		r = checkpoint_new(
