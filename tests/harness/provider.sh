@@ -15,6 +15,7 @@
 #	$PROVIDER/requests          a line "METHOD PATH STATUS" for each request
 #	$PROVIDER/log               what it says itself
 #	$PROVIDER/client.{key,crt}  for mTLS, subject CN=mtls; signed by the CA
+#	$PROVIDER/own.{key,crt}     for mTLS, signed by itself and known to the provider
 #	$PROVIDER/jwt.{key,pem}     for private_key_jwt (an EC key and its public one)
 #
 # Its endpoints: /.well-known/openid-configuration, /jwks, /token, /me,
@@ -86,6 +87,9 @@ provider_defaults() {
 		      "jwks": {"keys": [$(provider_public_jwk "$PROVIDER/jwt.pem")]}, $redirect},
 		    {"client_id": "mtls", "token_endpoint_auth_method": "tls_client_auth",
 		      "tls_client_auth_subject_dn": "CN=mtls", $redirect},
+		    {"client_id": "own", $redirect,
+		      "token_endpoint_auth_method": "self_signed_tls_client_auth",
+		      "jwks": {"keys": [$(provider_public_jwk "$PROVIDER/own.crt")]}},
 		    {"client_id": "ssh", "client_secret": "s", $redirect},
 		    {"client_id": "public", "token_endpoint_auth_method": "none", $redirect,
 		      "grant_types": ["authorization_code",
@@ -98,9 +102,12 @@ provider_defaults() {
 		}
 	JSON
 }
-provider_public_jwk() { # PEM
-	node -p 'JSON.stringify(require("node:crypto").createPublicKey(
-		require("node:fs").readFileSync(process.argv[1])).export({format: "jwk"}))' "$1"
+provider_public_jwk() { # PEM: of a key, or a certificate, which then stands in it
+	node -p 'const pem = require("node:fs").readFileSync(process.argv[1], "utf8");
+		JSON.stringify({
+		  ...require("node:crypto").createPublicKey(pem).export({format: "jwk"}),
+		  ...(pem.includes("CERTIFICATE") &&
+		    {x5c: [pem.replace(/-----.*-----|\n/g, "")]})})' "$1"
 }
 provider_certificate() { # NAME SUBJECT [EXTENSION]: a key and what the CA says of it
 	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
@@ -115,6 +122,8 @@ provider_make_keys() {
 		-subj '/CN=test CA' -days 2 -keyout "$PROVIDER/ca.key" -out "$PROVIDER/ca.pem"
 	provider_certificate tls idp.example 'subjectAltName = DNS:idp.example'
 	provider_certificate client mtls
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+		-subj '/CN=own' -days 2 -keyout "$PROVIDER/own.key" -out "$PROVIDER/own.crt"
 	openssl ecparam -genkey -noout -name prime256v1 -out "$PROVIDER/jwt.key"
 	openssl ec -in "$PROVIDER/jwt.key" -pubout -out "$PROVIDER/jwt.pem"
 }

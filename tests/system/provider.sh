@@ -108,6 +108,8 @@ test_each_way_to_prove_a_name_is_taken_by_the_provider() {
 	proves "{id: jwt, private_key: {file: $PROVIDER/jwt.key}, audience: '$ISSUER/token'}"
 	proves "{id: mtls, method: mtls, private_key: {file: $PROVIDER/client.key},
 		certificate: {file: $PROVIDER/client.crt}}"
+	proves "{id: own, method: mtls, private_key: {file: $PROVIDER/own.key},
+		certificate: {file: $PROVIDER/own.crt}}"
 }
 test_a_name_that_is_not_proven_is_told() {
 	local token
@@ -121,6 +123,9 @@ test_a_name_that_is_not_proven_is_told() {
 	refused_for issuer-unavailable sudo_with "$token"
 	opaque "client_auth: {id: mtls, method: mtls, private_key: {file: $PROVIDER/stranger.key},
 		certificate: {file: $PROVIDER/stranger.crt}}"
+	refused_for issuer-unavailable sudo_with "$token"
+	opaque "client_auth: {id: own, method: mtls, private_key: {file: $PROVIDER/client.key},
+		certificate: {file: $PROVIDER/client.crt}}"
 	refused_for issuer-unavailable sudo_with "$token"
 }
 test_a_revoked_token_is_good_while_it_is_cached_and_no_longer() {
