@@ -184,6 +184,11 @@ issuer_exchange(struct issuer_client *client, const struct config *config,
 	opened = count_try(client, key, r == 0 && answer.status < 500);
 	if (r < 0) {
 		tell_failure(client, issuer, request->url, why, opened);
+		if (r == -EPROTO && !request->ca)
+			log_warning("%s/%s: if that certificate is of an "
+				    "authority of your own, name its file in "
+				    "tls.ca or in Settings.http.ca",
+			    issuer_get_kind(issuer), issuer_get_id(issuer));
 		return r == -EIO ? -EREMOTEIO : r;
 	}
 	if (answer.status >= 500) {

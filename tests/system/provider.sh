@@ -128,6 +128,16 @@ test_a_name_that_is_not_proven_is_told() {
 		certificate: {file: $PROVIDER/client.crt}}"
 	refused_for issuer-unavailable sudo_with "$token"
 }
+test_an_authority_that_is_not_known_is_told() {
+	local token
+	token=$(provider_token opaque alice)
+	opaque "$by_secret"
+	sed -i '/^tls:/d' /etc/authbox/tokens.yaml
+	authboxctl reload
+	refused_for issuer-unavailable sudo_with "$token"
+	has "$(tail -n 3 $HOST/authboxd.log)" 'introspection gave no answer: SSL certificate problem'
+	has "$(tail -n 3 $HOST/authboxd.log)" 'TokenIntrospector/idp: if that certificate .* tls.ca'
+}
 test_a_revoked_token_is_good_while_it_is_cached_and_no_longer() {
 	local token began
 	opaque "$by_secret" 'cache_ttl: 5'
