@@ -120,16 +120,17 @@ test_logins_of_each_kind() {
 test_nothing_is_left_in_memory() {
 	local client
 	is "$(awk 'length >= 20' $SECRETS | wc -l)" 8
+	# A sanitizer keeps what was freed, and has more memory than can be read.
+	[ -z "$SANITIZE" ] || return 0
 	# That the scan would find one is shown by what has to be there.
 	client=$(memory_scan "$(pgrep -x authboxd | tail -n 1)" <<<"client $client_secret")
 	has "$client" client
-	# A sanitizer keeps what was freed.
-	[ -n "$SANITIZE" ] || within 10 nothing_is_found || {
+	within 10 nothing_is_found || {
 		found
 		return 1
 	}
 	client=$(memory_scan "$(pgrep -x authbox-fetch | tail -n 1)" <<<"client $client_secret")
-	[ -n "$SANITIZE" ] || is "$client" ''
+	is "$client" ''
 }
 test_nothing_is_in_a_log() {
 	local name text
