@@ -21,6 +21,7 @@ static struct {
 	atomic_uint counted;
 	atomic_uint fails_at; /* from 1 */
 	unsigned stride;      /* sanitizers are slow: not each of them */
+	bool is_last;	      /* the round before met no failure */
 } memory = {.stride = 1};
 
 static inline bool
@@ -41,22 +42,27 @@ memory_end(void)
 	memory_counts = false;
 }
 
-/* Before each round; false: the last one met no failure. */
+/* Before each round; false: the last two met no failure. Two, because on a busy
+ * machine one may end early for another reason. */
 static inline bool
 memory_next(void)
 {
 	unsigned last = memory.fails_at;
+	bool met_none = last > 0 && memory.counted < last;
 
-	if (last > 0 && memory.counted < last) {
+	memory.counted = 0;
+	if (met_none && memory.is_last) {
 		memory.fails_at = 0;
+		memory.is_last = false;
 		if (last < MEMORY_ROUNDS_MIN)
 			abort(); /* nothing was counted */
 		return false;
 	}
+	memory.is_last = met_none;
 	if (last > MEMORY_ROUNDS_MAX)
 		abort(); /* it has no end */
-	memory.counted = 0;
-	memory.fails_at = last == 0 ? 1 : last + memory.stride;
+	if (!met_none)
+		memory.fails_at = last == 0 ? 1 : last + memory.stride;
 	return true;
 }
 
