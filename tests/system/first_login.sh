@@ -314,6 +314,17 @@ all_log_in() ( # NAMES; a shell of its own, as it waits for all
 is_in() { # NAME
 	grep -Eq "^[0-9]+ $1 /home/$1\$" "/run/tmp/said/$1"
 }
+# On a machine with other work the provider may be too slow for some; they, and
+# no more, come again.
+all_log_in_at_last() { # NAMES
+	local name late=() before slow
+	before=$(wc -l <$HOST/authboxd.log)
+	all_log_in "$@"
+	slow=$(tail -n +$((before + 1)) $HOST/authboxd.log |
+		grep -Ec 'authbox_reason=(issuer-unavailable|deadline)' || true)
+	for name; do is_in "$name" || late+=("$name"); done
+	[ ${#late[@]} -gt "$slow" ] || all_log_in "${late[@]}"
+}
 # Each is the user of one id, and NSS, home, store and authbox-userdb agree.
 are_users_of_their_own() { # NAMES
 	local name uid uids='' listed published
@@ -324,7 +335,8 @@ are_users_of_their_own() { # NAMES
 		is_in "$name" || {
 			echo "$name is not in:"
 			cat "/run/tmp/said/$name"
-			grep -w "$name" $HOST/authboxd.log | tail -n 3
+			grep -E 'authbox_verdict=(deny|forbidden|unavailable)' \
+				$HOST/authboxd.log | tail -n 5
 			return 1
 		}
 		uid=$(cut -d' ' -f1 "/run/tmp/said/$name")
@@ -347,7 +359,7 @@ test_two_hundred_first_logins_at_once_lose_nobody() {
 	local names
 	mapfile -t names < <(seq -f 'many%.0f' 200)
 	tokens "${names[@]}"
-	all_log_in "${names[@]}"
+	all_log_in_at_last "${names[@]}"
 	are_users_of_their_own "${names[@]}"
 }
 some_are_there() {
@@ -365,7 +377,7 @@ test_a_daemon_killed_amid_first_logins_loses_nobody() {
 	wait $crowd
 	for name in "${names[@]}"; do is_in "$name" || late+=("$name"); done
 	[ ${#late[@]} -gt 0 ] # or the kill came too late to matter
-	all_log_in "${late[@]}"
+	all_log_in_at_last "${late[@]}"
 	are_users_of_their_own "${names[@]}"
 }
 run_tests
