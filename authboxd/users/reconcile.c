@@ -118,24 +118,6 @@ publish(struct work *work, const struct person *person)
 	return 0;
 }
 
-/* An inactive user keeps his account: files have an owner, and logins are
- * refused by the daemon. */
-static int
-check_person(void *context, const struct person *person)
-{
-	struct work *work = context;
-	struct person *const *found = NULL;
-
-	if (person->uid == PERSON_NO_UID)
-		return 0;
-	if (work->count > 0)
-		found = bsearch(&person, work->there, work->count,
-		    sizeof(*work->there), compare_names);
-	if (found && (*found)->uid == person->uid)
-		work->is_known[found - work->there] = true;
-	return found && is_the_same(*found, person) ? 0 : publish(work, person);
-}
-
 /* The store has made this account and has removed its user. Of one that it has
  * no word of, its state was lost or is another one's; of one that cannot be
  * read, nothing is known. 1, 0, < 0. */
@@ -175,23 +157,57 @@ withdraw(struct work *work, const struct person *account)
 	return r < 0 ? r : 0;
 }
 
+/* 1: he was, and it is done or refused; 0; < 0. */
+static int
+withdraw_if_removed(struct work *work, size_t i)
+{
+	int r = was_removed(work, work->there[i]);
+
+	if (r <= 0)
+		return r;
+	work->is_known[i] = true; /* there is no more to do about him */
+	r = withdraw(work, work->there[i]);
+	return r < 0 ? r : 1;
+}
+
+/* An inactive user keeps his account: files have an owner, and logins are
+ * refused by the daemon. One who was removed and came back is published with
+ * his id when nobody has his name any more. */
+static int
+check_person(void *context, const struct person *person)
+{
+	struct work *work = context;
+	struct person *const *found = NULL;
+	int r = 0;
+
+	if (person->uid == PERSON_NO_UID)
+		return 0;
+	if (work->count > 0)
+		found = bsearch(&person, work->there, work->count,
+		    sizeof(*work->there), compare_names);
+	if (found && (*found)->uid == person->uid)
+		work->is_known[found - work->there] = true;
+	else if (found)
+		r = withdraw_if_removed(work, (size_t)(found - work->there));
+	if (r < 0 || (found && is_the_same(*found, person)))
+		return r;
+	return publish(work, person);
+}
+
 static int
 withdraw_removed(struct work *work)
 {
 	const char *stranger = NULL;
 
 	for (size_t i = 0; i < work->count; i++) {
-		int r =
-		    work->is_known[i] ? 0 : was_removed(work, work->there[i]);
+		int r = work->is_known[i] ? 1 : withdraw_if_removed(work, i);
 
-		if (r > 0)
-			r = withdraw(work, work->there[i]);
-		else if (r == 0 && !work->is_known[i]) {
+		if (r < 0)
+			return r;
+		if (r == 0) {
 			work->done.strangers++;
 			stranger = work->there[i]->name;
 		}
-		if (r < 0)
-			return r;
 	}
 	if (stranger)
 		log_warning("published users who are not of this store: %zu, "

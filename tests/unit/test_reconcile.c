@@ -133,7 +133,7 @@ whom_the_store_has_removed_is_withdrawn(void **state)
 
 /* She came back with another id, and is still published with the old one. */
 static void
-an_old_id_of_the_same_name_is_withdrawn(void **state)
+an_old_id_of_the_same_name_makes_way(void **state)
 {
 	struct stage *stage = *state;
 	AUTO(person) again = person_new("ann", FIRST_ID + 7, ISSUER, "9");
@@ -144,9 +144,15 @@ an_old_id_of_the_same_name_is_withdrawn(void **state)
 	assert_int_equal(
 	    ownership_take(stage->daemon.store, again, 1, &result), 0);
 	assert_int_equal(result, OWNERSHIP_TAKEN);
-	assert_done(reconcile(stage), 0, 1, 1, 0);
-	assert_done(reconcile(stage), 1, 0, 0, 0);
+	assert_done(reconcile(stage), 1, 1, 0, 0);
+	assert_int_equal(world.published_count, 1);
 	assert_int_equal(world.published[0].uid, FIRST_ID + 7);
+	assert_done(reconcile(stage), 0, 0, 0, 0);
+	/* An id that the store knows nothing of is a stranger's, who stays. */
+	lose_accounts();
+	publish_stranger("ann", FIRST_ID + 50);
+	assert_done(reconcile(stage), 0, 0, 1, 1);
+	assert_int_equal(world.published[0].uid, FIRST_ID + 50);
 }
 
 /* ---- a store that was lost ---- */
@@ -351,7 +357,7 @@ main(void)
 	    WITH_ARRIVALS(
 		who_is_the_same_is_left_alone_and_who_is_shut_out_stays),
 	    WITH_ARRIVALS(whom_the_store_has_removed_is_withdrawn),
-	    WITH_ARRIVALS(an_old_id_of_the_same_name_is_withdrawn),
+	    WITH_ARRIVALS(an_old_id_of_the_same_name_makes_way),
 	    WITH_ARRIVALS(an_empty_store_takes_nobodys_account),
 	    WITH_ARRIVALS(another_store_takes_nobodys_account_either),
 	    WITH_ARRIVALS(a_record_that_cannot_be_read_is_no_removal),
