@@ -73,6 +73,10 @@ nobody_is() { # NAME...
 		[ ! -e "/home/$name" ]
 	done
 }
+published() { # as authbox-userdb tells it
+	setpriv --reuid authbox --regid authbox --clear-groups varlink_call \
+		/run/authbox/userdb.sock io.authbox.Userdb.List+ '{}'
+}
 uid_of() { # NAME: as the store says it
 	authboxctl --json user show "$1" | grep -Eo '"uid": *[0-9]+' | grep -Eo '[0-9]+'
 }
@@ -230,8 +234,7 @@ test_a_removed_users_id_stays_reserved() {
 	fails getent group "$uid"
 	has_not "$(authboxctl user list)" '^finn '
 	fails authboxctl user show finn
-	has "$(setpriv --reuid authbox --regid authbox --clear-groups varlink_call \
-		/run/authbox/userdb.sock io.authbox.Userdb.List+ '{}')" "\"reserved\": \[$uid\]"
+	has "$(published)" "\"reserved\": \[$uid\]"
 	is "$(stat -c %u /home/finn)" "$uid"
 	# Who comes back is a new user: the old one's files are not his. sshd may
 	# have been told the old id lately, so he is not let in by himself yet.
@@ -241,6 +244,29 @@ test_a_removed_users_id_stays_reserved() {
 	is "$(login finn id -u)" "$(uid_of finn)"
 	fails as finn touch /home/finn/x
 	authboxctl user remove finn
+}
+test_an_id_stays_reserved_when_the_own_copy_was_lost() {
+	local uid
+	account gina '"staff"'
+	login gina true
+	uid=$(uid_of gina)
+	authboxctl user remove gina
+	authboxd_stop
+	rm "/run/authbox-state-userdb/$uid.json"
+	authboxd_start
+	within 10 test -e /run/systemd/userdb/io.authbox.FirstLogin
+	has_not "$(published)" "[^0-9]${uid}[^0-9]"
+	# Somebody else of that name: sshd is told that id once more, and the store
+	# knows whose it was.
+	provider_account gina2 '{"preferred_username": "gina", "groups": ["staff"]}'
+	refused_for login-again login_as gina gina2
+	fails getent passwd gina
+	fails getent passwd "$uid"
+	has "$(published)" "\"reserved\": \[([0-9]+, )*${uid}[],]"
+	authboxctl user add gina --issuer "$ISSUER" --subject gina2
+	fails is "$(uid_of gina)" "$uid"
+	login_as gina gina2
+	authboxctl user remove gina
 }
 test_users_move_to_another_host() {
 	local before passwd
@@ -329,8 +355,7 @@ all_log_in_at_last() { # NAMES
 are_users_of_their_own() { # NAMES
 	local name uid uids='' listed published
 	listed=$(authboxctl user list)
-	published=$(setpriv --reuid authbox --regid authbox --clear-groups varlink_call \
-		/run/authbox/userdb.sock io.authbox.Userdb.List+ '{}')
+	published=$(published)
 	for name; do
 		is_in "$name" || {
 			echo "$name is not in:"
