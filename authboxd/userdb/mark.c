@@ -5,7 +5,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#define QUIET_NS INT64_C(100000000) /* longer than any tick */
+#define SECOND_NS INT64_C(1000000000)
+#define QUIET_NS  (SECOND_NS / 10) /* longer than any tick */
 
 void
 mark_get_all(int root_fd, const char *const paths[], size_t count,
@@ -46,6 +47,13 @@ mark_equal_all(const struct mark a[], const struct mark b[], size_t count)
 	return true;
 }
 
+/* Some file systems keep whole seconds, or every other one. */
+static int64_t
+quiet_ns(const struct mark *mark)
+{
+	return mark->changed.tv_nsec == 0 ? 3 * SECOND_NS : QUIET_NS;
+}
+
 /* A time well ahead of the clock, which was set back, is as good as one well
  * behind it. */
 bool
@@ -56,11 +64,12 @@ mark_is_quiet_all(
 		int64_t ago_s = now->tv_sec - marks[i].changed.tv_sec;
 		int64_t ago_ns;
 
-		if (!marks[i].is_there || ago_s > 1 || ago_s < -1)
+		if (!marks[i].is_there || ago_s > 10 || ago_s < -10)
 			continue;
-		ago_ns = ago_s * 1000000000 + now->tv_nsec -
-			 marks[i].changed.tv_nsec;
-		if (ago_ns < QUIET_NS && ago_ns > -QUIET_NS)
+		ago_ns =
+		    ago_s * SECOND_NS + now->tv_nsec - marks[i].changed.tv_nsec;
+		if (ago_ns < quiet_ns(&marks[i]) &&
+		    ago_ns > -quiet_ns(&marks[i]))
 			return false;
 	}
 	return true;
