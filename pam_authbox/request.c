@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "pam_authbox/answer.h"
+#include "pam_authbox/terminal.h"
 
 const char *
 request_get_item(const struct request *request, int item)
@@ -35,6 +36,16 @@ request_get_first_pass(const struct request *request, bool is_split)
 	return is_usable ? stored : NULL;
 }
 
+/* Of somebody who is not at this host, the terminal of the program, if it has
+ * one, is not that of the person. */
+static uint32_t
+flags_of_terminal(const struct request *request)
+{
+	const char *rhost = request_get_item(request, PAM_RHOST);
+
+	return rhost && *rhost ? 0 : terminal_flags();
+}
+
 static uint32_t
 flags_of(const struct request *request)
 {
@@ -49,7 +60,7 @@ flags_of(const struct request *request)
 	flags |= options->combined ? PAM_BEGIN_COMBINED : 0;
 	flags |= asks_nobody ? PAM_BEGIN_FIRST_PASS : 0;
 	flags |= options->echo ? PAM_BEGIN_ECHO : 0;
-	return flags;
+	return flags | flags_of_terminal(request);
 }
 
 static int

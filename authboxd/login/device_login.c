@@ -67,6 +67,8 @@ facts_of(const struct flow *flow)
 	    .user_code = grant->user_code,
 	    .qr_uri = is_complete ? grant->complete_uri : grant->uri,
 	    .qr = rules->qr,
+	    .columns = PAM_BEGIN_COLUMNS_OF(login->request->flags),
+	    .is_not_utf8 = login->request->flags & PAM_BEGIN_NOT_UTF8,
 	};
 }
 

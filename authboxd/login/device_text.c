@@ -75,6 +75,10 @@ put_picture(struct device_text *text, const struct device_text_facts *facts)
 	const char *line;
 	int r;
 
+	if (facts->is_not_utf8 && facts->qr != DEVICE_QR_ASCII)
+		return 0;
+	if (facts->columns > 0 && facts->columns < columns_max)
+		columns_max = facts->columns;
 	r = qr_print(facts->qr_uri, styles[facts->qr], &picture);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0; /* too long: as text alone */

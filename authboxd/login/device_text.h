@@ -23,6 +23,8 @@ struct device_text_facts {
 	const char *uri, *user_code;
 	const char *qr_uri; /* what the picture holds */
 	enum device_qr qr;
+	unsigned columns; /* of the terminal; 0: not known */
+	bool is_not_utf8; /* the terminal is known to show no half blocks */
 };
 
 struct device_text {

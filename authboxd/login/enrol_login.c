@@ -159,17 +159,23 @@ enrolling_say_key(struct enrolling *enrolling, const struct secret *key)
 static int
 enrolling_put_qr(struct enrolling *enrolling, const char *link)
 {
+	uint32_t flags = enrolling->login->request->flags;
+	unsigned columns = PAM_BEGIN_COLUMNS_OF(flags);
 	AUTO(secret) qr = NULL;
 	size_t rows = 0;
 	int r;
 
+	if (flags & PAM_BEGIN_NOT_UTF8)
+		return 0;
 	r = qr_print(link, QR_UTF8, &qr);
 	if (r < 0)
 		return r == -ERANGE ? 0 : r;
 	for (size_t i = 0; i < qr->size; i++)
 		rows += qr->bytes[i] == '\n';
-	return rows > QR_ROWS_MAX ? 0
-				  : enrolling_put_lines(enrolling, qr->bytes);
+	/* Each row is two modules, and the last one is left out. */
+	if (rows > QR_ROWS_MAX || (columns > 0 && columns < 2 * rows + 1))
+		return 0;
+	return enrolling_put_lines(enrolling, qr->bytes);
 }
 
 static int

@@ -89,7 +89,13 @@ enum pam_begin_flag {
 	PAM_BEGIN_FIRST_PASS = 1 << 4,	     /* the first answer is a stored
 					      * password, nobody was asked */
 	PAM_BEGIN_ECHO = 1 << 5,	     /* echo */
+	PAM_BEGIN_NOT_UTF8 = 1 << 6, /* at a terminal whose locale is another */
 };
+
+/* The upper half of the flags: columns of the terminal that the program runs
+ * at; 0: not known. */
+#define PAM_BEGIN_COLUMNS(columns)  ((uint32_t)(columns) << 16)
+#define PAM_BEGIN_COLUMNS_OF(flags) ((uint32_t)(flags) >> 16)
 
 enum pam_answer_flag {
 	PAM_ANSWER_DECOY = 1 << 0,  /* sshd's junk for an unknown user, or

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Play a person at a terminal of 80 x 24.
+"""Play a person at a terminal of 80 x 24, or of N columns.
 
-    pty_driver.py [--seconds N] [--raw FILE] [EXPECT ANSWER]... -- COMMAND...
+    pty_driver.py [--seconds N] [--columns N] [--raw FILE] [EXPECT ANSWER]...
+                  -- COMMAND...
 
 Waits until what the command has shown since the last answer matches EXPECT (a
 regular expression; ^ and $ are at line ends), then types ANSWER and Enter, and
@@ -25,10 +26,12 @@ import time
 
 
 def arguments(argv):
-    seconds, raw, pairs = 20.0, None, []
+    seconds, columns, raw, pairs = 20.0, 80, None, []
     while argv and argv[0] != "--":
         if argv[0] == "--seconds":
             seconds = float(argv[1])
+        elif argv[0] == "--columns":
+            columns = int(argv[1])
         elif argv[0] == "--raw":
             raw = open(argv[1], "wb")
         else:
@@ -37,23 +40,24 @@ def arguments(argv):
         argv = argv[2:]
     if len(argv) < 2:
         sys.exit(__doc__)
-    return seconds, raw, pairs, argv[1:]
+    return seconds, columns, raw, pairs, argv[1:]
 
 
 class Terminal:
-    def __init__(self, command, raw):
+    def __init__(self, command, columns, raw):
         self.raw = raw
         self.shown = bytearray()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            # Here, so that the command cannot ask before it is set.
+            size = struct.pack("HHHH", 24, columns, 0, 0)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)
             os.environ["TERM"] = "xterm"
             try:
                 os.execvp(command[0], command)
             except OSError as error:
                 print(f"{command[0]}: {error.strerror}", file=sys.stderr)
                 os._exit(127)
-        size = struct.pack("HHHH", 24, 80, 0, 0)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, size)
 
     def read(self, deadline):
         """What is shown next; b"" at the end, None after the deadline."""
@@ -89,8 +93,8 @@ class Terminal:
 
 
 def main():
-    seconds, raw, pairs, command = arguments(sys.argv[1:])
-    terminal = Terminal(command, raw)
+    seconds, columns, raw, pairs, command = arguments(sys.argv[1:])
+    terminal = Terminal(command, columns, raw)
     unanswered = b""
     deadline = time.monotonic() + seconds
     while True:

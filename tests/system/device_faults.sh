@@ -6,13 +6,13 @@
 . tests/harness/private_host.sh
 
 FAULTS=$HOST/faults
-use() { # NAME: of device_faults.py
+use() { # NAME [QR]: of device_faults.py
 	local at
 	at=http://127.0.0.1:$(cat $FAULTS/port)/$1
 	cat >/etc/authbox/device.yaml <<-YAML
 		resourceType: AuthConfig
 		id: app
-		deviceLogin: {enabled: true, qr: none}
+		deviceLogin: {enabled: true, qr: ${2-none}}
 		---
 		resourceType: TokenIntrospector
 		id: idp
@@ -68,6 +68,9 @@ auth     required  pam_authbox.so device
 account  required  pam_authbox.so
 session  required  pam_permit.so
 PAM
+cp /etc/pam.d/sudo /etc/pam.d/su
+cp /etc/pam.d/sudo /etc/pam.d/login
+sed -i 's/^bob .*/bob ALL=(ALL) ALL/' /etc/sudoers
 use well
 authboxd_start
 
@@ -123,7 +126,6 @@ test_an_expiry_of_thirty_years_is_taken_for_a_quarter_of_an_hour() {
 test_logins_side_by_side_are_never_taken_for_one_another() {
 	local alice bob
 	use well
-	sed -i 's/^bob .*/bob ALL=(ALL) ALL/' /etc/sudoers
 	begin alice &
 	alice=$!
 	within 10 test -e $HOST/ready.alice
@@ -154,6 +156,30 @@ test_logins_side_by_side_are_never_taken_for_one_another() {
 	wait $alice
 	has "$(cat $HOST/shown.alice)" '^root$'
 	has "$(cat $HOST/shown.bob)" '^root$'
+}
+# Rows of the picture that COMMAND shows at such a terminal.
+rows_at() { # COLUMNS LOCALE COMMAND [EXPECT ANSWER]
+	local columns=$1 locale=$2 command=$3
+	shift 3
+	pty_driver.py --columns "$columns" --raw $HOST/shown "$@" 'done: $' '' -- \
+		bash -c "LOCALE=$locale; $command" >/dev/null || true
+	grep -q 'Code  UC-' $HOST/shown
+	grep -c '[▀▄█]\|####' $HOST/shown || true
+}
+test_a_terminal_that_cannot_show_the_picture_gets_the_text() {
+	local sudo='as bob env LC_ALL=$LOCALE sudo id' su='as alice env LC_ALL=$LOCALE su bob -c id'
+	use refused utf8
+	[ "$(rows_at 40 C.UTF-8 "$sudo")" -gt 10 ]
+	is "$(qr_picture.py <$HOST/shown | zbarimg --quiet --raw -)" https://idp.example/device
+	is "$(rows_at 28 C.UTF-8 "$sudo")" 0
+	is "$(rows_at 80 C "$sudo")" 0
+	[ "$(rows_at 80 en_GB.utf8 "$su")" -gt 10 ]
+	is "$(rows_at 80 C "$su")" 0
+	[ "$(rows_at 80 C.UTF-8 'LANG=$LOCALE LC_ALL=$LOCALE login' 'login: $' bob)" -gt 10 ]
+	is "$(rows_at 80 C 'LANG=$LOCALE LC_ALL=$LOCALE login' 'login: $' bob)" 0
+	use refused ascii
+	[ "$(rows_at 80 C "$sudo")" -gt 20 ]
+	is "$(rows_at 40 C "$sudo")" 0
 }
 # kB, of all of its processes: one watches, one serves.
 resident() {

@@ -172,6 +172,42 @@ a_program_that_shows_prompts_alone_shows_all_of_it(void **state)
 	assert_int_equal(text.count, 0);
 }
 
+static size_t
+lines_at(enum device_qr qr, unsigned columns, bool is_not_utf8)
+{
+	struct device_text_facts at = facts;
+
+	at.qr = qr;
+	at.columns = columns;
+	at.is_not_utf8 = is_not_utf8;
+	assert_int_equal(device_text_print(&at, &text), 0);
+	assert_true(has_line("Open  https://idp.example/device"));
+	assert_true(has_line("Code  WDJB-MJHT"));
+	return text.count;
+}
+
+static void
+a_terminal_that_cannot_show_the_picture_gets_the_text(void **state)
+{
+	size_t without = lines_at(DEVICE_QR_NONE, 0, false);
+	size_t half_blocks = lines_at(DEVICE_QR_UTF8, 0, false);
+	unsigned width = 1;
+
+	(void)state;
+	while (lines_at(DEVICE_QR_UTF8, width, false) == without)
+		width++;
+	assert_in_range(width, 25, DEVICE_TEXT_COLUMNS_MAX);
+	assert_int_equal(lines_at(DEVICE_QR_UTF8, width, false), half_blocks);
+	assert_int_equal(lines_at(DEVICE_QR_UTF8, 500, false), half_blocks);
+	/* No half block, whatever the width. */
+	assert_int_equal(lines_at(DEVICE_QR_UTF8, 80, true), without);
+	assert_int_equal(lines_at(DEVICE_QR_UTF8_INVERTED, 0, true), without);
+	expect_ascii();
+	assert_int_equal(lines_at(DEVICE_QR_ASCII, 40, true), without);
+	assert_true(lines_at(DEVICE_QR_ASCII, 80, true) > half_blocks);
+	expect_ascii();
+}
+
 int
 main(void)
 {
@@ -180,6 +216,8 @@ main(void)
 	    cmocka_unit_test(what_others_say_cannot_move_the_cursor),
 	    cmocka_unit_test(the_picture_fits_or_is_left_out),
 	    cmocka_unit_test(the_second_time_is_short),
+	    cmocka_unit_test(
+		a_terminal_that_cannot_show_the_picture_gets_the_text),
 	    cmocka_unit_test(
 		a_program_that_shows_prompts_alone_shows_all_of_it),
 	};

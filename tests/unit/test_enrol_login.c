@@ -145,6 +145,34 @@ an_offer_may_be_declined(void **state)
 }
 
 static void
+the_picture_is_left_out_where_the_terminal_cannot_show_it(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		bool is_shown;
+	} cases[] = {
+	    {0, true},
+	    {PAM_BEGIN_COLUMNS(80), true},
+	    {PAM_BEGIN_COLUMNS(24), false},
+	    {PAM_BEGIN_COLUMNS(80) | PAM_BEGIN_NOT_UTF8, false},
+	};
+	struct stage *stage = *state;
+
+	stage_write_config(stage, offer);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct login_request request = asks_for(PERSON);
+		struct played played;
+
+		request.flags = cases[i].flags;
+		played = stage_play(stage, &request, 0, presses_enter);
+		assert_int_equal(strstr(played.script.shown, "\u2588") != NULL,
+		    cases[i].is_shown);
+		assert_non_null(strstr(played.script.shown, "otpauth://totp/"));
+		assert_non_null(strstr(played.script.shown, "Key: "));
+	}
+}
+
+static void
 a_requirement_may_not_be_declined_nor_passed_by(void **state)
 {
 	struct stage *stage = *state;
@@ -327,6 +355,8 @@ main(void)
 		enrolment_by_someone_without_the_password_does_not_stick),
 	    WITH_STAGE(enrolment_for_one_user_cannot_be_spent_for_another),
 	    WITH_STAGE(an_offer_may_be_declined),
+	    WITH_STAGE(
+		the_picture_is_left_out_where_the_terminal_cannot_show_it),
 	    WITH_STAGE(a_requirement_may_not_be_declined_nor_passed_by),
 	    WITH_STAGE(a_requirement_is_an_offer_until_its_day),
 	    WITH_STAGE(
