@@ -1,3 +1,4 @@
+/* How one-time codes and device logins are asked for: AuthConfig. */
 #include "config/check.h"
 #include "config/tables.h"
 #include "net/http.h"

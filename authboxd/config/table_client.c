@@ -1,3 +1,4 @@
+/* A server that asks about others than its own user: Client. */
 #include "config/check.h"
 #include "config/tables.h"
 

@@ -1,3 +1,4 @@
+/* What the configuration declares of a person: User. */
 #include "config/tables.h"
 
 static const struct field identifier_fields[] = {
