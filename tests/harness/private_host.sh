@@ -222,7 +222,12 @@ refused_for() { # REASON COMMAND...: which fails, and the log says why
 	shift
 	before=$(wc -l <$HOST/authboxd.log)
 	fails "$@"
-	has "$(tail -n +$((before + 1)) $HOST/authboxd.log)" "authbox_reason=$reason( |$)"
+	# Who gave up does not wait for authboxd, which says so afterwards.
+	within 10 has_since "$before" "authbox_reason=$reason( |$)" ||
+		has_since "$before" "authbox_reason=$reason( |$)"
+}
+has_since() { # LINE PATTERN
+	has "$(tail -n +$(($1 + 1)) $HOST/authboxd.log)" "$2"
 }
 
 # --- clock and codes -------------------------------------------------------
