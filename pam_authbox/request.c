@@ -36,13 +36,16 @@ request_get_first_pass(const struct request *request, bool is_split)
 	return is_usable ? stored : NULL;
 }
 
-/* Of somebody who is not at this host, the terminal of the program, if it has
- * one, is not that of the person. */
+/* Looked at where a picture may come. Of somebody who is not at this host, the
+ * terminal of the program, if it has one, is not that of the person. */
 static uint32_t
 flags_of_terminal(const struct request *request)
 {
+	const struct options *options = request->options;
 	const char *rhost = request_get_item(request, PAM_RHOST);
 
+	if (!options->device && !options->enrol)
+		return 0;
 	return rhost && *rhost ? 0 : terminal_flags();
 }
 

@@ -2,6 +2,10 @@
  * Each option does what pam_authbox(8) says, and a word that it does not know
  * is an error that names it.
  */
+#include <fcntl.h>
+#include <pty.h>
+#include <unistd.h>
+
 #include "host.h"
 
 #define SOCKET_BYTES_MAX 107
@@ -89,6 +93,36 @@ numbers_and_flags_go_to_authboxd(void **state)
 		assert_int_equal(host_begin_number(host, PAM_FIELD_STAGE),
 		    PAM_STAGE_ACCOUNT);
 	}
+}
+
+/* The columns that BEGIN told of a terminal with 80. */
+static unsigned
+columns_told(struct host *host, const char *options)
+{
+	host_set_stack(host, HOST_PROBE, options);
+	assert_int_equal(host_auth(host), PAM_SUCCESS);
+	return PAM_BEGIN_COLUMNS_OF(
+	    fake_find_number(&host->fake.log->begin, PAM_FIELD_FLAGS));
+}
+
+static void
+the_terminal_is_looked_at_where_a_picture_may_come(void **state)
+{
+	const struct winsize size = {.ws_row = 24, .ws_col = 80};
+	struct host *host = *state;
+	int master, slave, saved = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10);
+
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+	assert_int_equal(dup2(slave, STDIN_FILENO), STDIN_FILENO);
+	host_serve(host, allow, NULL);
+	assert_int_equal(columns_told(host, "enrol"), 80);
+	assert_int_equal(columns_told(host, "device"), 80);
+	assert_int_equal(columns_told(host, "totp"), 0);
+	assert_int_equal(columns_told(host, "token"), 0);
+	assert_int_equal(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+	(void)close(saved);
+	(void)close(slave);
+	(void)close(master);
 }
 
 /* The word that is wrong is the last one. */
@@ -223,6 +257,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    HOST_TEST(names_go_to_authboxd_as_written),
 	    HOST_TEST(numbers_and_flags_go_to_authboxd),
+	    HOST_TEST(the_terminal_is_looked_at_where_a_picture_may_come),
 	    HOST_TEST(a_wrong_option_is_an_error_that_names_it),
 	    HOST_TEST(a_socket_must_be_an_absolute_path_that_fits),
 	    HOST_TEST(items_of_the_handle_go_to_authboxd),
