@@ -14,11 +14,14 @@
 #define AGAIN_S 86400 /* written no more often than once a day */
 
 /* sudo and su tell who asks. A program that does not, such as login, has
- * nobody to tell of. */
+ * nobody to tell of, and the terminal is its own. polkit's helper, which any
+ * user of the host may run for any other, tells of neither. */
 static bool
 is_of_himself(const struct login_request *request)
 {
-	return !request->ruser[0] || streq(request->ruser, request->user) ||
+	if (!request->ruser[0])
+		return request->tty[0] != '\0';
+	return streq(request->ruser, request->user) ||
 	       streq(request->ruser, "root");
 }
 

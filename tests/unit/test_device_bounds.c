@@ -72,15 +72,17 @@ strangers_starts_leave_those_of_the_host_itself(void **state)
 	    {200, BEGIN}, {400, DENIED}, {200, BEGIN}, {400, DENIED},
 	    {200, BEGIN}, {400, DENIED}};
 	static const struct {
-		const char *ruser;
+		const char *ruser, *tty;
 		uid_t peer;
 		const char *reason;
 	} cases[] = {
-	    {"", 0, "device-denied"},	     /* login */
-	    {"alice", 0, "device-denied"},   /* sudo */
-	    {"root", 0, "device-denied"},    /* su by root */
-	    {"mallory", 0, "device-rate"},   /* su by somebody else */
-	    {"alice", ALICE, "device-rate"}, /* no program of root's */
+	    {"", "tty1", 0, "device-denied"},	      /* login */
+	    {"", "", 0, "device-rate"},		      /* polkit's helper */
+	    {"alice", "pts/1", 0, "device-denied"},   /* sudo */
+	    {"alice", "", 0, "device-denied"},	      /* without a terminal */
+	    {"root", "pts/1", 0, "device-denied"},    /* su by root */
+	    {"mallory", "pts/1", 0, "device-rate"},   /* by somebody else */
+	    {"alice", "pts/1", ALICE, "device-rate"}, /* not root's program */
 	};
 	struct stage *stage = *state;
 	struct provider provider;
@@ -95,13 +97,15 @@ strangers_starts_leave_those_of_the_host_itself(void **state)
 		struct played played;
 
 		(void)strcpy(request.ruser, cases[i].ruser);
+		(void)strcpy(request.tty, cases[i].tty);
 		for (unsigned j = 0; j <= DEVICE_PAIR_BURST; j++) {
 			provider_start(stage, &provider, answers, 2);
 			played =
 			    stage_play(stage, &request, cases[i].peer, enter);
 			provider_stop(&provider);
 		}
-		print_message("ruser %s\n", cases[i].ruser);
+		print_message(
+		    "ruser %s, tty %s\n", cases[i].ruser, cases[i].tty);
 		assert_string_equal(played.reason, cases[i].reason);
 	}
 }
