@@ -1,7 +1,7 @@
 /*
  * A table of buckets with PENDING_WAYS places each. References are random, so
- * their first digits spread them evenly. All of them also hang in a list by
- * age, for those that are to go.
+ * their first digits spread them evenly. All of them also hang in two lists by
+ * age, for those that are to go: of root's programs, and of all others.
  */
 #include "login/pending.h"
 
@@ -14,11 +14,22 @@
 #define PENDING_BUCKETS 4096 /* 16^3: three digits of the reference */
 #define PENDING_WAYS	4
 
+struct line {
+	struct pending_login *oldest, *newest;
+	struct pending_stats stats;
+};
+
+enum { ROOT, OTHERS, LINE_COUNT };
+
+static const size_t claims_bytes_max[LINE_COUNT] = {
+    [ROOT] = PENDING_CLAIMS_BYTES_MAX - PENDING_CLAIMS_BYTES_OTHERS_MAX,
+    [OTHERS] = PENDING_CLAIMS_BYTES_OTHERS_MAX,
+};
+
 struct pending {
 	pthread_mutex_t lock; /* of all below */
 	struct pending_login *places[PENDING_BUCKETS][PENDING_WAYS];
-	struct pending_login *oldest, *newest;
-	struct pending_stats stats;
+	struct line lines[LINE_COUNT];
 };
 
 static void
@@ -73,7 +84,8 @@ pending_free(struct pending *pending)
 {
 	if (!pending)
 		return;
-	free_chain(pending->oldest);
+	for (size_t i = 0; i < LINE_COUNT; i++)
+		free_chain(pending->lines[i].oldest);
 	(void)pthread_mutex_destroy(&pending->lock); /* nobody holds it */
 	free(pending);
 }
@@ -118,27 +130,41 @@ unpack_claims(struct pending_login *login)
 
 /* ---- with the lock held ---- */
 
+static bool
+is_of_root(const struct pending_login *login)
+{
+	return login->peer_uid == 0;
+}
+
+static struct line *
+line_of(struct pending *pending, const struct pending_login *login)
+{
+	return &pending->lines[is_of_root(login) ? ROOT : OTHERS];
+}
+
 /* Out of the list by age. */
 static void
 unchain(struct pending *pending, struct pending_login *login)
 {
-	*(login->older ? &login->older->newer : &pending->oldest) =
-	    login->newer;
-	*(login->newer ? &login->newer->older : &pending->newest) =
-	    login->older;
+	struct line *line = line_of(pending, login);
+
+	*(login->older ? &login->older->newer : &line->oldest) = login->newer;
+	*(login->newer ? &login->newer->older : &line->newest) = login->older;
 	login->older = login->newer = NULL;
-	pending->stats.logins--;
-	pending->stats.claims_bytes -= login->claims_bytes;
+	line->stats.logins--;
+	line->stats.claims_bytes -= login->claims_bytes;
 }
 
 static void
 chain(struct pending *pending, struct pending_login *login)
 {
-	login->older = pending->newest;
-	*(login->older ? &login->older->newer : &pending->oldest) = login;
-	pending->newest = login;
-	pending->stats.logins++;
-	pending->stats.claims_bytes += login->claims_bytes;
+	struct line *line = line_of(pending, login);
+
+	login->older = line->newest;
+	*(login->older ? &login->older->newer : &line->oldest) = login;
+	line->newest = login;
+	line->stats.logins++;
+	line->stats.claims_bytes += login->claims_bytes;
 }
 
 /* Take the login out of its place; it joins those in `*dropped`, for
@@ -170,23 +196,39 @@ static void
 drop_old(
     struct pending *pending, int64_t now_ms, struct pending_login **dropped)
 {
-	while (pending->oldest &&
-	       (now_ms >= pending->oldest->expires_ms ||
-		   pending->stats.claims_bytes > PENDING_CLAIMS_BYTES_MAX))
-		drop(pending, place_of(pending, pending->oldest), dropped);
+	for (size_t i = 0; i < LINE_COUNT; i++) {
+		struct line *line = &pending->lines[i];
+
+		while (line->oldest &&
+		       (now_ms >= line->oldest->expires_ms ||
+			   line->stats.claims_bytes > claims_bytes_max[i]))
+			drop(pending, place_of(pending, line->oldest), dropped);
+	}
 }
 
-/* A free place, or the one whose login is the oldest. */
-static struct pending_login **
-find_place(struct pending *pending, const char *reference)
+static bool
+gives_way_before(
+    const struct pending_login *login, const struct pending_login *other)
 {
-	struct pending_login **bucket = pending_bucket(pending, reference);
+	if (is_of_root(login) != is_of_root(other))
+		return !is_of_root(login);
+	return login->expires_ms < other->expires_ms;
+}
+
+/* A free place, or that of the first to give way. NULL: to such a login nobody
+ * gives way. */
+static struct pending_login **
+find_place(struct pending *pending, const struct pending_login *login)
+{
+	struct pending_login **bucket =
+	    pending_bucket(pending, login->reference);
 	struct pending_login **place = bucket;
 
 	for (size_t i = 1; i < PENDING_WAYS && *place; i++)
-		if (!bucket[i] || bucket[i]->expires_ms < (*place)->expires_ms)
+		if (!bucket[i] || gives_way_before(bucket[i], *place))
 			place = &bucket[i];
-	return place;
+	return *place && is_of_root(*place) && !is_of_root(login) ? NULL
+								  : place;
 }
 
 void
@@ -198,14 +240,18 @@ pending_put(struct pending *pending, struct pending_login *login)
 	pack_claims(login);
 	login->expires_ms = now_ms + PENDING_TTL_S * 1000;
 	(void)pthread_mutex_lock(&pending->lock);
-	place = find_place(pending, login->reference);
-	if (*place)
-		drop(pending, place, &dropped);
-	*place = login;
-	chain(pending, login);
+	place = find_place(pending, login);
+	if (place) {
+		if (*place)
+			drop(pending, place, &dropped);
+		*place = login;
+		chain(pending, login);
+	}
 	drop_old(pending, now_ms, &dropped);
 	(void)pthread_mutex_unlock(&pending->lock);
 	free_chain(dropped);
+	if (!place)
+		pending_login_free(login);
 }
 
 int
@@ -239,6 +285,12 @@ void
 pending_stats(struct pending *pending, struct pending_stats *ret_stats)
 {
 	(void)pthread_mutex_lock(&pending->lock);
-	*ret_stats = pending->stats;
+	*ret_stats = (struct pending_stats){0};
+	for (size_t i = 0; i < LINE_COUNT; i++) {
+		const struct pending_stats *stats = &pending->lines[i].stats;
+
+		ret_stats->logins += stats->logins;
+		ret_stats->claims_bytes += stats->claims_bytes;
+	}
 	(void)pthread_mutex_unlock(&pending->lock);
 }

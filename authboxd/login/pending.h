@@ -5,7 +5,9 @@
  *
  * Programs that never come to account leave theirs here. So what a token said
  * waits as text, some quarter of the tree, and the oldest go when they are too
- * old, too many or too large together.
+ * old, too many or too large together. Anybody may ask about himself with a
+ * program of his own, as often as he likes: so to those that are none of root's
+ * no login of root's programs gives way.
  */
 #ifndef LOGIN_PENDING_H
 #define LOGIN_PENDING_H
@@ -21,8 +23,10 @@
 #include "users/person.h"
 #include "users/user_record.h"
 
-#define PENDING_TTL_S		 300
-#define PENDING_CLAIMS_BYTES_MAX 33554432 /* of all together */
+#define PENDING_TTL_S			300
+#define PENDING_CLAIMS_BYTES_MAX	33554432 /* of all together */
+/* Of those of them that are none of root's programs. */
+#define PENDING_CLAIMS_BYTES_OTHERS_MAX (PENDING_CLAIMS_BYTES_MAX / 4)
 
 struct pending_login {
 	char reference[PAM_REFERENCE_BYTES + 1];
@@ -69,8 +73,8 @@ void pending_free(struct pending *pending);
 CLEANUP_DEFINE(pending)
 
 /* Takes `login`. When its neighbourhood is full the oldest there is dropped,
- * and the oldest of all while claims take too much: those logins must begin
- * again. */
+ * and the oldest of its kind while claims take too much: those logins must
+ * begin again. */
 void pending_put(struct pending *pending, struct pending_login *login);
 
 /* 1: *ret_login is the caller's and no longer here; 0: unknown, used or too

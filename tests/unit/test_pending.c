@@ -196,6 +196,64 @@ large_claims_cannot_take_all_memory(void **state)
 	assert_int_equal(stats.claims_bytes, 0);
 }
 
+static void
+put_of(struct pending *pending, uid_t peer, const char *reference)
+{
+	struct pending_login *login = login_new(reference);
+
+	login->peer_uid = peer;
+	login->claims = large_claims();
+	pending_put(pending, login);
+	now_ms++;
+}
+
+static void
+nobody_pushes_out_a_login_of_roots_programs(void **state)
+{
+	AUTO(pending) pending = pending_new();
+	struct pending_stats stats;
+	char reference[8];
+
+	(void)state;
+	put_of(pending, 0, "aaa0");
+	for (unsigned i = 0; i < 8; i++) {
+		(void)snprintf(reference, sizeof(reference), "aaa%u", i + 1);
+		put_of(pending, 1000, reference);
+	}
+	assert_int_equal(waiting(pending), 4);
+	for (unsigned i = 0; i < PENDING_CLAIMS_BYTES_MAX / LARGE_BYTES; i++) {
+		(void)snprintf(reference, sizeof(reference), "%03x", i);
+		put_of(pending, 1000 + i % 2, reference);
+	}
+	pending_stats(pending, &stats);
+	assert_true(stats.claims_bytes <=
+		    PENDING_CLAIMS_BYTES_OTHERS_MAX + LARGE_BYTES + 64);
+	assert_true(is_there(pending, reference));
+	assert_true(is_there(pending, "aaa0"));
+}
+
+static void
+to_roots_programs_others_give_way_first(void **state)
+{
+	static const char *const references[] = {
+	    "aaa0", "aaa1", "aaa2", "aaa3", "aaa4"};
+	AUTO(pending) pending = pending_new();
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		put_of(pending, 0, references[i]);
+	put_of(pending, 1000, "aaab");
+	put_of(pending, 0, references[3]);
+	assert_false(is_there(pending, "aaab"));
+	/* Then all are root's, and of these the oldest gives way. */
+	put_of(pending, 1000, "aaac");
+	assert_false(is_there(pending, "aaac"));
+	put_of(pending, 0, references[4]);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(is_there(pending, references[i]), i >= 1);
+	assert_int_equal(waiting(pending), 0);
+}
+
 struct user {
 	pthread_t thread;
 	struct pending *pending;
@@ -218,6 +276,7 @@ log_in_again_and_again(void *context)
 		if (!login)
 			break;
 		(void)strcpy(login->reference, reference);
+		login->peer_uid = user->number % 2;
 		login->claims = cJSON_CreateObject();
 		pending_put(user->pending, login);
 		if (i % 2)
@@ -256,6 +315,8 @@ main(void)
 	    cmocka_unit_test(the_oldest_gives_way_where_it_is_full),
 	    cmocka_unit_test(claims_come_back_as_they_were),
 	    cmocka_unit_test(large_claims_cannot_take_all_memory),
+	    cmocka_unit_test(nobody_pushes_out_a_login_of_roots_programs),
+	    cmocka_unit_test(to_roots_programs_others_give_way_first),
 	    cmocka_unit_test(many_logins_at_once_do_not_meet),
 	};
 
