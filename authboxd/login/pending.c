@@ -6,6 +6,8 @@
 #include "login/pending.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -93,8 +95,9 @@ pending_free(struct pending *pending)
 static struct pending_login **
 pending_bucket(struct pending *pending, const char *reference)
 {
-	char digits[4] = {reference[0], reference[1], reference[2], '\0'};
+	char digits[4];
 
+	(void)snprintf(digits, sizeof(digits), "%.3s", reference);
 	return pending->places[strtoul(digits, NULL, 16) % PENDING_BUCKETS];
 }
 
