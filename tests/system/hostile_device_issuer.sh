@@ -51,7 +51,7 @@ configure() {
 # One line: ID MILLISECONDS STATUS WORDS
 log_in() { # USER ID
 	local began=$EPOCHREALTIME said status=0
-	said=$(pamtester "$2" "$1" authenticate <<<'' 2>&1) || status=$?
+	said=$(pamtester -I tty=tty1 "$2" "$1" authenticate <<<'' 2>&1) || status=$?
 	echo "$2 $(((${EPOCHREALTIME/./} - ${began/./}) / 1000)) $status ${said//$'\n'/ }"
 }
 log_in_each() { # USER ID...
