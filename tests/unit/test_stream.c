@@ -11,8 +11,10 @@
 
 #include "wire/stream.h"
 
-#define WAIT_MS	    2000
-#define BYTES_LARGE (1 << 22) /* more than a socket holds */
+#define WAIT_MS	     2000
+#define PASSED_MAX   253 /* SCM_MAX_FD of the kernel */
+#define PASSED_TIMES 10000
+#define BYTES_LARGE  (1 << 22) /* more than a socket holds */
 
 struct pair {
 	int near, far;
@@ -131,30 +133,38 @@ next_fd(void)
 	return fd;
 }
 
-/* A peer cannot fill our table of descriptors. */
+/* A peer cannot fill our table of descriptors: not by as many at once as the
+ * kernel takes (SCM_MAX_FD), and not by doing so again and again. */
 static void
 descriptors_that_a_peer_passes_are_dropped(void **state)
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {.header = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+		char bytes[CMSG_SPACE(PASSED_MAX * sizeof(int))];
+	} control = {.header = {CMSG_LEN(PASSED_MAX * sizeof(int)), SOL_SOCKET,
+			 SCM_RIGHTS}};
 	struct iovec text = {(void *)(uintptr_t) "a", 1};
 	const struct msghdr message = {.msg_iov = &text,
 	    .msg_iovlen = 1,
 	    .msg_control = control.bytes,
 	    .msg_controllen = sizeof(control.bytes)};
 	struct pair pair = pair_new();
-	int before = next_fd();
+	int before = next_fd(), fds[PASSED_MAX];
 	char byte;
 
 	(void)state;
-	memcpy(CMSG_DATA(&control.header), &pair.far, sizeof(int));
-	assert_int_equal(sendmsg(pair.far, &message, 0), 1);
-	assert_int_equal(
-	    stream_read(pair.near, &byte, 1, stream_now_ms() + WAIT_MS), 0);
-	assert_int_equal(byte, 'a');
-	assert_int_equal(next_fd(), before);
+	for (size_t i = 0; i < PASSED_MAX; i++)
+		fds[i] = pair.far;
+	memcpy(CMSG_DATA(&control.header), fds, sizeof(fds));
+	for (int i = 0; i < PASSED_TIMES; i++) {
+		byte = 0;
+		assert_int_equal(sendmsg(pair.far, &message, 0), 1);
+		assert_int_equal(
+		    stream_read(pair.near, &byte, 1, stream_now_ms() + WAIT_MS),
+		    0);
+		assert_int_equal(byte, 'a');
+		assert_int_equal(next_fd(), before);
+	}
 	pair_close(pair);
 }
 
