@@ -124,7 +124,7 @@ def start(path, user, rhost=""):
         peer.connect(path)
         peer.sendall(frame(1, (1, b"\1"), (2, b"device"), (3, b"sshd"),
                            (4, user.encode()),
-                           *([(6, rhost.encode())] if rhost else []),
+                           (6, rhost.encode()) if rhost else (7, b"tty1"),
                            (10, b"\0\0\0\0"), (11, b"\1")))
         head = peer.recv(8, socket.MSG_WAITALL)
         size, kind = struct.unpack(">IB", head[:5])
