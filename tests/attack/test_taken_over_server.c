@@ -9,6 +9,8 @@
 #define VICTIM_UID 0
 #define SERVER	   "daemon"
 #define SERVER_UID 1
+#define OTHER	   "bin" /* of another server */
+#define OTHER_UID  2
 #define STRANGER   "no-such-user-here"
 
 static const char *const scans_and_types[] = {STAGE_SHOWN_CODE, "", NULL};
@@ -29,7 +31,7 @@ configure(struct stage *stage, const char *two_factor)
 	char yaml[512];
 
 	(void)snprintf(yaml, sizeof(yaml),
-	    "resourceType: Client\nid: db\npeers: [" SERVER "]\n"
+	    "resourceType: Client\nid: db\npeers: [" SERVER ", " OTHER "]\n"
 	    "services: [postgresql]\n---\n"
 	    "resourceType: AuthConfig\nid: app\ntwoFactor: {%s}\n",
 	    two_factor);
@@ -119,7 +121,31 @@ to_spend_what_roots_program_prepared(void **state)
 	(void)strcpy(request.reference, played.reference);
 	played = stage_play(stage, &request, SERVER_UID, NULL);
 	assert_int_equal(played.verdict, VERDICT_FORBIDDEN);
+	assert_string_equal(played.reason, "other-user");
 	assert_int_equal(devices_of_victim(stage), 0);
+}
+
+static void
+to_spend_what_another_server_prepared(void **state)
+{
+	static const uid_t who[] = {OTHER_UID, SERVER_UID};
+	struct stage *stage = *state;
+	struct played played[2];
+
+	configure(stage, "enrolment: offer");
+	for (size_t i = 0; i < 2; i++) {
+		struct login_request request = asks_for(SERVER);
+
+		played[i] =
+		    stage_play(stage, &request, SERVER_UID, scans_and_types);
+		assert_int_equal(played[i].verdict, VERDICT_ALLOW);
+		request.stage = PAM_STAGE_ACCOUNT;
+		(void)strcpy(request.reference, played[i].reference);
+		played[i] = stage_play(stage, &request, who[i], NULL);
+	}
+	assert_int_equal(played[0].verdict, VERDICT_FORBIDDEN);
+	assert_string_equal(played[0].reason, "other-user");
+	assert_int_equal(played[1].verdict, VERDICT_ALLOW);
 }
 
 int
@@ -130,6 +156,7 @@ main(void)
 	    WITH_STAGE(to_tell_unknown_users_from_those_who_could_enrol),
 	    WITH_STAGE(but_its_own_user_may_enrol_himself),
 	    WITH_STAGE(to_spend_what_roots_program_prepared),
+	    WITH_STAGE(to_spend_what_another_server_prepared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

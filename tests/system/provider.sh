@@ -164,7 +164,7 @@ test_the_cache_never_outlives_the_token() {
 	clock_shift 0
 	authboxctl store accept-clock
 }
-test_many_logins_ask_about_a_token_once() {
+test_logins_after_one_another_ask_about_a_token_once() {
 	local token before
 	opaque "$by_secret"
 	token=$(provider_token opaque alice '{"ttl": 86400}')
