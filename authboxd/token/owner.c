@@ -39,15 +39,18 @@ find_session_user(struct store *store, const struct config *config,
 	return 1;
 }
 
-/* The user whom the store links to the token's subject. 1, 0, < 0. */
+/* The user whom the store links to the token's subject. 1, 0; 0 with *ret_why:
+ * he is shut out; < 0. */
 static int
 find_linked(struct store *store, const struct config *config,
-    const struct token_verdict *verdict, struct token_user *ret_user)
+    const struct token_verdict *verdict, struct token_user *ret_user,
+    const char **ret_why)
 {
 	const char *issuer, *value;
 	AUTO(subject) subject = NULL;
 	int r;
 
+	*ret_why = NULL;
 	r = tokens_get_subject(config, verdict, &issuer, &value);
 	if (r > 0)
 		r = subject_find(store, issuer, value, &subject);
@@ -55,7 +58,10 @@ find_linked(struct store *store, const struct config *config,
 		return r;
 	(void)stpcpy(ret_user->name, subject->user); /* of the same size */
 	ret_user->uid = subject->uid;
-	return 1;
+	r = is_active(store, config, ret_user->name, ret_user->uid);
+	if (r == 0)
+		*ret_why = "inactive";
+	return r;
 }
 
 /* A user who was created is reached by his links alone: names go from one
@@ -80,8 +86,10 @@ find_by_rule(struct store *store, const struct config *config,
 		return r < 0 ? r : 1;
 	/* Made since his link was looked for: it came with him. */
 	*ret_user = (struct token_user){0};
-	*ret_why = "name-taken";
-	return find_linked(store, config, verdict, ret_user);
+	r = find_linked(store, config, verdict, ret_user, ret_why);
+	if (r == 0 && !*ret_why)
+		*ret_why = "name-taken";
+	return r;
 }
 
 int
@@ -104,14 +112,10 @@ owner_find(struct store *store, const struct config *config,
 	r = identity_find_declared(
 	    config, introspector, verdict->claims, user.name, ret_why);
 	if (r == 0 && streq(*ret_why, "token-no-user")) {
-		r = find_linked(store, config, verdict, &user);
-		if (r > 0) {
-			r = is_active(store, config, user.name, user.uid);
-			*ret_why = "inactive";
-		} else if (r == 0) {
+		r = find_linked(store, config, verdict, &user, ret_why);
+		if (r == 0 && !*ret_why)
 			r = find_by_rule(
 			    store, config, verdict, &user, ret_why);
-		}
 	}
 	if (r > 0)
 		*ret_user = user;
